@@ -1,0 +1,38 @@
+import { existsSync } from 'node:fs';
+import { Client } from 'pg';
+import { describe, expect, test } from 'vitest';
+import { startPostgres } from './start-postgres.ts';
+
+async function ask(url: string, sql: string): Promise<unknown> {
+  const client = new Client({ connectionString: url });
+  client.on('error', () => undefined);
+  await client.connect();
+  try {
+    return (await client.query<{ answer: unknown }>(sql)).rows[0]?.answer;
+  } finally {
+    await client.end();
+  }
+}
+
+describe(startPostgres, () => {
+  test('gives a server that answers, and leaves no folder behind', async () => {
+    const server = await startPostgres();
+    expect(await ask(server.url, `select current_setting('server_encoding') as answer`)).toBe('UTF8');
+    await server.stop();
+    expect(existsSync(server.folder)).toBe(false);
+  });
+
+  test('recovers what was committed before the postmaster was killed', async () => {
+    const { mkdtemp, rm } = await import('node:fs/promises');
+    const { tmpdir } = await import('node:os');
+    const folder = await mkdtemp(`${tmpdir()}/ovis-test-`);
+    const first = await startPostgres({ folder });
+    await ask(first.url, 'create table kept as select 42 as answer');
+    await first.kill();
+    await first.stop();
+    const second = await startPostgres({ folder });
+    expect(await ask(second.url, 'select answer from kept')).toBe(42);
+    await second.stop();
+    await rm(folder, { recursive: true });
+  });
+});

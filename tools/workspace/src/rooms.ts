@@ -1,0 +1,38 @@
+// The "may import" column of docs/architecture.md, as data. A project is a folder; a room may import the projects listed.
+
+const FOUNDATION = ['@ovis/foundation'];
+const REUSABLE = ['ovis-client', '@ovis/pii-allowlist', '@ovis/raw-loader', '@ovis/sql-model-runner'];
+const LIBRARIES = [...FOUNDATION, ...REUSABLE, '@ovis/warehouse', '@ovis/orchestrator', '@ovis/pipeline'];
+const DEVELOPMENT = ['@ovis/dev-stack', '@ovis/fleet-simulator'];
+
+/** What the product's code of each project may import, by the project's folder. */
+export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  'libs/foundation': [],
+  'libs/ovis-client': [],
+  'libs/pii-allowlist': [],
+  'libs/raw-loader': ['@ovis/pii-allowlist'],
+  'libs/sql-model-runner': [],
+  'libs/warehouse': FOUNDATION,
+  'libs/orchestrator': [...FOUNDATION, '@ovis/warehouse'],
+  'libs/pipeline': LIBRARIES,
+  'apps/scheduler': LIBRARIES,
+  'tools/fleet-simulator': [],
+  'tools/dev-stack': [...DEVELOPMENT],
+  'tools/bench': [...LIBRARIES, ...DEVELOPMENT],
+  'tools/workspace': [],
+};
+
+/** What tests may import besides: the servers that they run against, and libraries that make their fixtures. */
+export const TESTS_MAY_IMPORT = [...DEVELOPMENT, '@ovis/warehouse'];
+
+/** Of a library that is imported for one purpose only, the names that may be taken. */
+export const ONLY_NAMES: Readonly<Record<string, readonly string[]>> = {
+  'libs/raw-loader -> @ovis/pii-allowlist': ['Allowed', 'openAllowed'],
+};
+
+/** Modules that pure folders must stay free of: what parses, plans, renders and compares does no input or output. */
+export const PURE_FOLDERS = [
+  'libs/sql-model-runner/src/jinja/',
+  'libs/pii-allowlist/src/',
+  'tools/fleet-simulator/src/world/',
+];

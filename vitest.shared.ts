@@ -1,0 +1,19 @@
+import { defineConfig, type ViteUserConfig } from 'vitest/config';
+
+/** What every project's tests have in common: sources instead of builds, and no stray console output. */
+export function projectConfig(test: ViteUserConfig['test'] = {}): ViteUserConfig {
+  return defineConfig({
+    resolve: { conditions: ['ovis-source', 'node'] },
+    ssr: { resolve: { conditions: ['ovis-source', 'node'] } },
+    test: {
+      include: ['src/**/*.test.ts'],
+      testTimeout: 30_000,
+      hookTimeout: 120_000,
+      typecheck: { enabled: false },
+      onConsoleLog: (log) => {
+        throw new Error(`a test printed to the console: ${log.slice(0, 200)}`);
+      },
+      ...test,
+    },
+  });
+}
