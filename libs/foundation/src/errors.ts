@@ -1,0 +1,13 @@
+/** A setting from the environment is missing or wrong. The message names the variable, never its value where that may be a secret. */
+export class SettingsError extends Error {
+  override readonly name = 'SettingsError';
+  readonly retryability = 'terminal';
+
+  constructor(
+    readonly variable: string,
+    problem: string,
+    options?: ErrorOptions,
+  ) {
+    super(`${variable} ${problem}`, options);
+  }
+}
