@@ -21,6 +21,8 @@ export default defineConfig({
     'no-shadow': 'off',
     'import/no-unassigned-import': 'off',
     'promise/no-promise-in-callback': 'off',
+    'promise/always-return': 'off',
+    'import/no-named-as-default-member': 'off',
     'typescript/no-unsafe-type-assertion': 'off',
     'vitest/valid-title': 'off',
     'unicorn/consistent-function-scoping': 'off',

@@ -3,11 +3,11 @@ export class SettingsError extends Error {
   override readonly name = 'SettingsError';
   readonly retryability = 'terminal';
 
-  constructor(
-    readonly variable: string,
-    problem: string,
-    options?: ErrorOptions,
-  ) {
+  readonly variable: string;
+
+  /** @param problem what is wrong and what to do, to follow the variable's name in a sentence. */
+  constructor(variable: string, problem: string, options?: ErrorOptions) {
     super(`${variable} ${problem}`, options);
+    this.variable = variable;
   }
 }

@@ -1,0 +1,114 @@
+import type { Clock } from '@ovis/foundation';
+import type { TaskCounters } from './task-counters.ts';
+
+/** The part of a database connection inside a transaction that bookkeeping needs. */
+export interface Transaction {
+  query(text: string, values: unknown[]): Promise<{ readonly rowCount: number | null }>;
+}
+
+/** One share of a step: the unit of work, of retry and of resumption. */
+export interface TaskDefinition {
+  /** Unique in the step and the same in each repetition, e.g. `127.0.0.1:8001/c-000417`. */
+  readonly key: string;
+  readonly shard: string | null;
+  readonly customerId: string | null;
+}
+
+/** What an asset is told of the run that it works for. */
+export interface StepContext<Resources> {
+  readonly resources: Resources;
+  readonly clock: Clock;
+  readonly runId: string;
+  /** The logical time: the key of everything that the run writes. */
+  readonly scheduledFor: Date;
+  readonly signal: AbortSignal;
+}
+
+/** What one commit of a task brings: it is written in the transaction that holds the rows. */
+export interface Progress {
+  /** Where to go on from, once this is committed. */
+  readonly cursor: string | null;
+  /** True with the last commit: the task succeeds together with its last rows. */
+  readonly isLast: boolean;
+  /** The table written to and the UTC days (`YYYY-MM-DD`) in which a row of it was inserted or changed. */
+  readonly table: string;
+  readonly touchedDays: readonly string[];
+  /** Rows that were not loaded: where they stood and why, never what they held. */
+  readonly quarantined: readonly { readonly position: string; readonly reason: string }[];
+}
+
+/** What a task has of its own besides the step's context. */
+export interface TaskContext<Resources> extends StepContext<Resources> {
+  readonly task: TaskDefinition;
+  /** Where an earlier attempt stopped; null at the start. */
+  readonly cursor: string | null;
+  /** Totals of this task over all its attempts; added to while it works, written with each commit. */
+  readonly counters: TaskCounters;
+  /**
+   * Writes the task's progress in `tx`, together with the rows that it describes.
+   *
+   * @throws FencedError if another attempt has taken the task over: the transaction must then be rolled back.
+   */
+  commit(tx: Transaction, progress: Progress): Promise<void>;
+}
+
+/** A raw table that is loaded from a source, in tasks. */
+export interface ExtractAsset<Resources> {
+  /** As in architecture.md: schema and table. */
+  readonly name: string;
+  readonly description: string;
+  /** True if the source knows only its present state, so that the past cannot be asked for. */
+  readonly isSnapshot: boolean;
+  /** Why the asset cannot be loaded at all (its source is not set), or null. */
+  unavailable(resources: Resources): string | null;
+  /** The parts of the source that are planned, and may fail, on their own: the shards. */
+  scopes(resources: Resources): readonly string[];
+  /** The tasks of one scope, in portions. */
+  plan(scope: string, context: StepContext<Resources>): AsyncIterable<readonly TaskDefinition[]>;
+  /** Loads one task from its cursor to its end. */
+  load(context: TaskContext<Resources>): Promise<void>;
+}
+
+/** One node of the models' graph that was worked on. */
+export interface ModelResult {
+  /** Schema and name, e.g. `marts.last_updates_per_day`; a test's own name. */
+  readonly name: string;
+  readonly kind: 'model' | 'seed' | 'test';
+  readonly status: 'succeeded' | 'failed' | 'skipped' | 'warned';
+  /** Rows written; null where that is not known (a view). */
+  readonly rows: number | null;
+  readonly seconds: number;
+  /** What went wrong; null otherwise. */
+  readonly message: string | null;
+}
+
+/** What builds the tables downstream of the raw ones. */
+export interface ModelBuilder<Resources> {
+  /** The models downstream of these raw tables, in an order that respects their dependencies. */
+  list(
+    resources: Resources,
+    downstreamOf: readonly string[],
+  ): Promise<readonly { readonly name: string; readonly description: string }[]>;
+  build(options: {
+    readonly resources: Resources;
+    readonly downstreamOf: readonly string[];
+    readonly signal: AbortSignal;
+    readonly onResult: (result: ModelResult) => void;
+  }): Promise<readonly ModelResult[]>;
+}
+
+/** A named selection of assets and when it runs. */
+export interface Job {
+  readonly name: string;
+  readonly description: string;
+  readonly cron: string;
+  /** Names of the raw tables that it loads; the models downstream of them follow. */
+  readonly assets: readonly string[];
+}
+
+/** Everything that can be run. */
+export interface Catalog<Resources> {
+  readonly assets: readonly ExtractAsset<Resources>[];
+  readonly jobs: readonly Job[];
+  readonly models: ModelBuilder<Resources>;
+}

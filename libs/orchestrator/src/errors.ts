@@ -1,0 +1,42 @@
+import type { Retryability } from '@ovis/foundation';
+
+/** Base of what this library throws. Messages hold no row values. */
+export class OrchestratorError extends Error {
+  override readonly name: string = 'OrchestratorError';
+  readonly retryability: Retryability;
+
+  constructor(message: string, retryability: Retryability, options?: ErrorOptions) {
+    super(message, options);
+    this.retryability = retryability;
+  }
+}
+
+/** The caller asked for something that does not exist or cannot be asked for: a job, a time, a cron expression. */
+export class UsageError extends OrchestratorError {
+  override readonly name = 'UsageError';
+
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, 'terminal', options);
+  }
+}
+
+/** Another process executes this run at the moment. */
+export class RunBusyError extends OrchestratorError {
+  override readonly name = 'RunBusyError';
+
+  constructor(job: string, scheduledFor: Date) {
+    super(
+      `another process is executing ${job} for ${scheduledFor.toISOString()}; wait for it to end, its result is in ops.runs`,
+      'transient',
+    );
+  }
+}
+
+/** A task was taken over by somebody else, so what this worker did for it must not be written. */
+export class FencedError extends OrchestratorError {
+  override readonly name = 'FencedError';
+
+  constructor(taskKey: string) {
+    super(`task ${taskKey} was taken over by another attempt; this one writes nothing more`, 'terminal');
+  }
+}

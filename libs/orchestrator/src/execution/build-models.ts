@@ -1,0 +1,68 @@
+import type { ModelResult } from '../asset.ts';
+import { recordEvent } from '../run-log/record-event.ts';
+import { recordMaterialization } from '../run-log/record-materialization.ts';
+import { beginStep, finishStep, type StepState } from '../run-log/steps.ts';
+import { emptyCounters } from '../task-counters.ts';
+import type { RunContext } from './execute-run.ts';
+import type { StepReport } from './report.ts';
+
+const STEP_STATES = {
+  succeeded: 'succeeded',
+  warned: 'succeeded',
+  failed: 'failed',
+  skipped: 'skipped',
+} as const satisfies Record<ModelResult['status'], StepState>;
+
+/**
+ * Builds the models downstream of the raw tables that brought something. A step that failed in part still has its models built:
+ * what was loaded is good, and the fleet's other customers are waiting for it. Raw tables of which nothing was loaded are left
+ * out.
+ */
+export async function buildModels<Resources>(
+  run: RunContext<Resources>,
+  steps: readonly StepReport[],
+): Promise<readonly ModelResult[]> {
+  const loaded = steps
+    .filter((step) => step.totals !== null && step.totals.succeededTasks > 0)
+    .map((step) => step.asset);
+  if (loaded.length === 0) return [];
+  const results = await run.catalog.models.build({
+    resources: run.resources,
+    downstreamOf: loaded,
+    signal: run.signal,
+    onResult: (result) => {
+      run.onEvent({ type: 'model_finished', result });
+    },
+  });
+  for (const result of results) await recordResult(run, result);
+  return results;
+}
+
+async function recordResult<Resources>(run: RunContext<Resources>, result: ModelResult): Promise<void> {
+  const step = { runId: run.runId, asset: result.name };
+  const finishedAt = run.clock.now();
+  if (result.kind === 'test') {
+    if (result.status !== 'failed') return;
+    const detail = { message: result.message };
+    await recordEvent(run.pool, { ...step, taskKey: null, kind: 'test_failed', detail }, finishedAt);
+    return;
+  }
+  await beginStep(run.pool, { ...step, kind: 'model' }, finishedAt);
+  const error = result.message === null ? null : { errorClass: `model_${result.status}`, message: result.message };
+  await finishStep(run.pool, step, { state: STEP_STATES[result.status], error, now: finishedAt });
+  if (result.status === 'skipped') return;
+  const startedAt = new Date(finishedAt.getTime() - result.seconds * 1000);
+  const state = STEP_STATES[result.status];
+  const counters = { ...emptyCounters(), rowsInserted: result.rows ?? 0 };
+  const materialization = {
+    ...step,
+    attempt: run.attempt,
+    state,
+    startedAt,
+    finishedAt,
+    customers: null,
+    counters,
+    errorsByClass: {},
+  };
+  await recordMaterialization(run.pool, materialization, null);
+}

@@ -1,0 +1,208 @@
+import { describeError } from '@ovis/foundation';
+import type { ExtractAsset, StepContext } from '../asset.ts';
+import { judgeStep } from '../failure-limit.ts';
+import { addTasks, openTasks, recordScope, stillOpen, type QueuedTask } from '../run-log/plan-tasks.ts';
+import { recordEvent } from '../run-log/record-event.ts';
+import { recordMaterialization } from '../run-log/record-materialization.ts';
+import { beginStep, finishStep, markPlanned } from '../run-log/steps.ts';
+import { readStepTotals } from '../run-log/step-totals.ts';
+import type { TaskQueue } from '../task-queue.ts';
+import type { RunContext } from './execute-run.ts';
+import type { StepReport } from './report.ts';
+import type { TaskResult } from './run-task.ts';
+import { workOff } from './work-off.ts';
+
+const MAX_TRIES = 2;
+
+/** Loads the raw tables of the run's job: plans all of them at once and works on tasks as soon as they are known. */
+export async function loadAssets<Resources>(
+  run: RunContext<Resources>,
+  queue: TaskQueue,
+): Promise<readonly StepReport[]> {
+  const assets = run.catalog.assets.filter((asset) => run.job.assets.includes(asset.name));
+  const available = assets.filter((asset) => asset.unavailable(run.resources) === null);
+  const tracker = new OpenTasks();
+  const startedAt = run.clock.now();
+  const stop = new AbortController();
+  const signal = AbortSignal.any([run.signal, stop.signal]);
+  const { resources, clock, runId, scheduledFor } = run;
+  const step: StepContext<Resources> = { resources, clock, runId, scheduledFor, signal };
+  const planning = Promise.all(
+    available.map((asset) => planStep(run, asset, step, (tasks) => tracker.announce(queue, tasks, run.attempt))),
+  )
+    .finally(() => {
+      tracker.isPlanned = true;
+    })
+    .catch((error: unknown) => {
+      stop.abort();
+      throw error;
+    });
+  const working = workOff({
+    queue,
+    environment: {
+      ...run,
+      maxTries: MAX_TRIES,
+      assetOf: (name) => available.find((asset) => asset.name === name),
+    },
+    concurrency: run.concurrency,
+    signal,
+    isDone: () => tracker.isDone,
+    onIdle: async () => {
+      tracker.keepOnly(await stillOpen(run.pool, tracker.openIds));
+    },
+    onResult: (result) => {
+      tracker.settle(result);
+      reportTask(run, result);
+    },
+  }).catch((error: unknown) => {
+    stop.abort();
+    throw error;
+  });
+  const [planned, worked] = await Promise.allSettled([planning, working]);
+  for (const part of [worked, planned]) if (part.status === 'rejected') throw part.reason;
+  return Promise.all(
+    assets.map((asset) => {
+      const reason = asset.unavailable(run.resources);
+      return reason === null ? closeStep(run, asset, startedAt) : skipStep(run, asset, reason);
+    }),
+  );
+}
+
+/** Which tasks of the run are announced and not ended; work is over when planning is and none is left. */
+class OpenTasks {
+  isPlanned = false;
+  readonly #open = new Set<string>();
+
+  get isDone(): boolean {
+    return this.isPlanned && this.#open.size === 0;
+  }
+
+  async announce(queue: TaskQueue, tasks: readonly QueuedTask[], runAttempt: number): Promise<void> {
+    // Before the queue knows of them, so that none can end before it counts as open.
+    for (const task of tasks) this.#open.add(task.taskId);
+    await queue.announce(tasks, runAttempt);
+  }
+
+  get openIds(): readonly string[] {
+    return [...this.#open];
+  }
+
+  /** Drops those that another process has ended. */
+  keepOnly(open: ReadonlySet<string>): void {
+    for (const taskId of this.#open) if (!open.has(taskId)) this.#open.delete(taskId);
+  }
+
+  settle({ outcome, taskId }: TaskResult): void {
+    if (outcome.state !== 'to_retry') this.#open.delete(taskId);
+  }
+}
+
+async function planStep<Resources>(
+  run: RunContext<Resources>,
+  asset: ExtractAsset<Resources>,
+  context: StepContext<Resources>,
+  announce: (tasks: readonly QueuedTask[]) => Promise<void>,
+): Promise<void> {
+  const step = { runId: run.runId, asset: asset.name };
+  const { isPlanned } = await beginStep(run.pool, { ...step, kind: 'extract' }, run.clock.now());
+  if (isPlanned) {
+    const tasks = await openTasks(run.pool, step);
+    run.onEvent({ type: 'tasks_planned', asset: asset.name, tasks: tasks.length });
+    await announce(tasks);
+    return;
+  }
+  const planScope = async (scope: string): Promise<boolean> => {
+    try {
+      for await (const definitions of asset.plan(scope, context)) {
+        const tasks = await addTasks(run.pool, step, definitions, run.clock.now());
+        run.onEvent({ type: 'tasks_planned', asset: asset.name, tasks: tasks.length });
+        await announce(tasks);
+      }
+      await recordScope(run.pool, step, scope, null, run.clock.now());
+      return true;
+    } catch (error) {
+      if (context.signal.aborted) return false;
+      const facts = describeError(error);
+      await recordScope(run.pool, step, scope, facts, run.clock.now());
+      await recordEvent(
+        run.pool,
+        { ...step, taskKey: null, kind: 'scope_failed', detail: { scope, errorClass: facts.errorClass } },
+        run.clock.now(),
+      );
+      run.onEvent({ type: 'scope_failed', asset: asset.name, scope, message: facts.message });
+      return false;
+    }
+  };
+  const planned = await Promise.all(asset.scopes(run.resources).map(planScope));
+  if (planned.every(Boolean)) await markPlanned(run.pool, run.runId, asset.name);
+}
+
+function reportTask<Resources>(run: RunContext<Resources>, { outcome, task }: TaskResult): void {
+  if (task?.runId !== run.runId || outcome.state === 'obsolete' || outcome.state === 'handed_back') return;
+  const { rowsInserted, rowsUpdated, rowsUnchanged } = task.counters;
+  run.onEvent({
+    type: 'task_ended',
+    asset: task.asset,
+    key: task.definition.key,
+    outcome: outcome.state,
+    rows: rowsInserted + rowsUpdated + rowsUnchanged,
+    message: 'error' in outcome ? outcome.error.message : null,
+  });
+}
+
+async function skipStep<Resources>(
+  run: RunContext<Resources>,
+  asset: ExtractAsset<Resources>,
+  reason: string,
+): Promise<StepReport> {
+  const step = { runId: run.runId, asset: asset.name };
+  await beginStep(run.pool, { ...step, kind: 'extract' }, run.clock.now());
+  await finishStep(run.pool, step, {
+    state: 'skipped',
+    error: { errorClass: 'source_not_set', message: reason },
+    now: run.clock.now(),
+  });
+  const report: StepReport = { asset: asset.name, outcome: 'skipped', reason, totals: null, seconds: 0 };
+  run.onEvent({ type: 'step_finished', step: report });
+  return report;
+}
+
+async function closeStep<Resources>(
+  run: RunContext<Resources>,
+  asset: ExtractAsset<Resources>,
+  startedAt: Date,
+): Promise<StepReport> {
+  const step = { runId: run.runId, asset: asset.name };
+  const scopes = asset.scopes(run.resources);
+  const totals = await readStepTotals(run.pool, step, scopes);
+  const outcome = judgeStep({ ...totals, scopes: scopes.length });
+  const finishedAt = run.clock.now();
+  const isCancelled = run.signal.aborted;
+  const failure = totals.failures[0];
+  const error = failure ? { errorClass: failure.errorClass, message: failure.message } : null;
+  await finishStep(run.pool, step, { state: isCancelled ? 'cancelled' : outcome, error, now: finishedAt });
+  if (!isCancelled) {
+    const interval = outcome === 'succeeded' ? { start: run.scheduledFor, end: run.nextTick } : null;
+    const { customers, counters, errorsByClass } = totals;
+    const materialization = {
+      ...step,
+      attempt: run.attempt,
+      state: outcome,
+      startedAt,
+      finishedAt,
+      customers,
+      counters,
+      errorsByClass,
+    };
+    await recordMaterialization(run.pool, materialization, interval);
+    await recordEvent(
+      run.pool,
+      { ...step, taskKey: null, kind: 'step_finished', detail: { state: outcome } },
+      finishedAt,
+    );
+  }
+  const seconds = (finishedAt.getTime() - startedAt.getTime()) / 1000;
+  const report: StepReport = { asset: asset.name, outcome, reason: null, totals, seconds };
+  run.onEvent({ type: 'step_finished', step: report });
+  return report;
+}

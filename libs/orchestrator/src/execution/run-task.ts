@@ -1,0 +1,92 @@
+import { describeError, isTransient, type Clock, type ErrorFacts } from '@ovis/foundation';
+import type { Pool } from 'pg';
+import type { ExtractAsset, TaskContext } from '../asset.ts';
+import { FencedError } from '../errors.ts';
+import { claimTask, type ClaimedTask } from '../run-log/claim-task.ts';
+import { commitProgress } from '../run-log/commit-progress.ts';
+import { endTask } from '../run-log/end-task.ts';
+import type { TaskAnnouncement } from '../task-queue.ts';
+
+/** How one attempt at a task ended. `obsolete`: it was done already, or somebody else has it. */
+export type TaskOutcome =
+  | { readonly state: 'succeeded' | 'obsolete' | 'handed_back' }
+  | { readonly state: 'failed' | 'to_retry'; readonly error: ErrorFacts };
+
+/** A task that was worked on. */
+export interface TaskResult {
+  readonly taskId: string;
+  readonly outcome: TaskOutcome;
+  /** Null if it could not be claimed. */
+  readonly task: ClaimedTask | null;
+}
+
+/** What a worker needs to execute tasks, of whichever run they are. */
+export interface TaskEnvironment<Resources> {
+  readonly pool: Pool;
+  readonly clock: Clock;
+  readonly resources: Resources;
+  readonly assetOf: (name: string) => ExtractAsset<Resources> | undefined;
+  /** How often a task is tried in one execution of a run when it fails for a reason that may pass. */
+  readonly maxTries: number;
+}
+
+/**
+ * Claims a task, loads it, and writes how that ended. Never throws for what happens inside the task; a database that cannot be
+ * reached for the bookkeeping itself does throw.
+ */
+export async function runTask<Resources>(
+  environment: TaskEnvironment<Resources>,
+  { taskId, runAttempt }: Pick<TaskAnnouncement, 'taskId' | 'runAttempt'>,
+  signal: AbortSignal,
+): Promise<TaskResult> {
+  const { pool, clock } = environment;
+  const task = await claimTask(pool, taskId, runAttempt, clock.now());
+  const asset = task && environment.assetOf(task.asset);
+  if (!task || !asset) return { taskId, outcome: { state: 'obsolete' }, task: null };
+  try {
+    await asset.load(contextOf(environment, task, signal));
+    return { taskId, outcome: { state: 'succeeded' }, task };
+  } catch (error) {
+    return { taskId, outcome: await endAfterError(environment, task, error, signal), task };
+  }
+}
+
+function contextOf<Resources>(
+  environment: TaskEnvironment<Resources>,
+  task: ClaimedTask,
+  signal: AbortSignal,
+): TaskContext<Resources> {
+  return {
+    resources: environment.resources,
+    clock: environment.clock,
+    runId: task.runId,
+    scheduledFor: task.scheduledFor,
+    signal,
+    task: task.definition,
+    cursor: task.cursor,
+    counters: task.counters,
+    commit: (tx, progress) => commitProgress(tx, task, progress, task.counters, environment.clock.now()),
+  };
+}
+
+async function endAfterError<Resources>(
+  environment: TaskEnvironment<Resources>,
+  task: ClaimedTask,
+  error: unknown,
+  signal: AbortSignal,
+): Promise<TaskOutcome> {
+  if (error instanceof FencedError) return { state: 'obsolete' };
+  const facts = describeError(error);
+  const isHandedBack = signal.aborted;
+  const isToRetry = !isHandedBack && isTransient(error) && task.tries < environment.maxTries;
+  const state = isHandedBack || isToRetry ? 'queued' : 'failed';
+  const isOurs = await endTask(environment.pool, task, {
+    state,
+    error: facts,
+    counters: task.counters,
+    now: environment.clock.now(),
+  });
+  if (!isOurs) return { state: 'obsolete' };
+  if (isHandedBack) return { state: 'handed_back' };
+  return { state: isToRetry ? 'to_retry' : 'failed', error: facts };
+}

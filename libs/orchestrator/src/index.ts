@@ -1,0 +1,21 @@
+export type {
+  Catalog,
+  ExtractAsset,
+  Job,
+  ModelBuilder,
+  ModelResult,
+  Progress,
+  StepContext,
+  TaskContext,
+  TaskDefinition,
+  Transaction,
+} from './asset.ts';
+export { FencedError, OrchestratorError, RunBusyError, UsageError } from './errors.ts';
+export { executeRun, type ExecuteRunOptions } from './execution/execute-run.ts';
+export type { RunEvent, RunReport, StepReport } from './execution/report.ts';
+export type { Concurrency } from './execution/work-off.ts';
+export type { StepOutcome } from './failure-limit.ts';
+export type { RunCause, RunState } from './run-log/open-run.ts';
+export type { StepTotals } from './run-log/step-totals.ts';
+export { isTick, latestTick, nextTick, parseScheduledFor, type Schedule } from './schedule.ts';
+export { addCounters, emptyCounters, type TaskCounters } from './task-counters.ts';

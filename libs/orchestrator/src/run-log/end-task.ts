@@ -1,0 +1,39 @@
+import type { ErrorFacts } from '@ovis/foundation';
+import type { Pool } from 'pg';
+import type { TaskCounters } from '../task-counters.ts';
+import type { ClaimedTask } from './claim-task.ts';
+
+/**
+ * Ends an attempt that did not reach its last commit: the task fails, or goes back to the queue. Of the counters only the
+ * traffic is taken over: what was counted about rows that were never committed is counted again when they are.
+ *
+ * @returns false if the task is somebody else's by now.
+ */
+export async function endTask(
+  pool: Pool,
+  task: ClaimedTask,
+  end: {
+    readonly state: 'failed' | 'queued';
+    readonly error: ErrorFacts | null;
+    readonly counters: TaskCounters;
+    readonly now: Date;
+  },
+): Promise<boolean> {
+  const { requests, retries, fallbacks } = end.counters;
+  const result = await pool.query(
+    `update ops.tasks set state = $3, error_class = $4, error_message = $5, counters = counters || $6::jsonb,
+            cursor = case when $3 = 'failed' then null else cursor end,
+            finished_at = case when $3 = 'failed' then $7::timestamptz end
+     where task_id = $1 and attempt = $2 and state = 'running'`,
+    [
+      task.taskId,
+      task.attempt,
+      end.state,
+      end.error?.errorClass ?? null,
+      end.error?.message ?? null,
+      JSON.stringify({ requests, retries, fallbacks }),
+      end.now,
+    ],
+  );
+  return result.rowCount === 1;
+}

@@ -1,0 +1,81 @@
+import type { Pool } from 'pg';
+
+/** Why a run was made. */
+export type RunCause = 'schedule' | 'backfill' | 'manual';
+
+export type RunState = 'queued' | 'running' | 'succeeded' | 'partly_failed' | 'failed' | 'cancelled';
+
+/** The identity of a run: there is one row for it, however often it is executed. */
+export interface RunKey {
+  readonly job: string;
+  readonly scheduledFor: Date;
+  readonly cause: RunCause;
+}
+
+/** A row of `ops.runs`. */
+export interface RunRow {
+  readonly runId: string;
+  readonly state: RunState;
+  /** How often it was executed before. */
+  readonly attempt: number;
+}
+
+/** Finds the run, or makes it. */
+export async function findOrCreateRun(pool: Pool, key: RunKey, now: Date): Promise<RunRow> {
+  // The empty update makes `returning` give the row that is there already.
+  const { rows } = await pool.query<{ run_id: string; state: RunState; attempt: number }>(
+    `insert into ops.runs (job, scheduled_for, cause, state, created_at) values ($1, $2, $3, 'queued', $4)
+     on conflict (job, scheduled_for, cause) do update set job = excluded.job
+     returning run_id, state, attempt`,
+    [key.job, key.scheduledFor, key.cause, now],
+  );
+  const row = rows[0];
+  if (!row) throw new Error('insert … returning gave no row');
+  return { runId: row.run_id, state: row.state, attempt: row.attempt };
+}
+
+/**
+ * Starts the next execution of a run whose lock the caller holds. Tasks that did not succeed are queued again and go on at their
+ * cursors. With `force` the run starts from nothing: its tasks and what they recorded are forgotten (its rows in the raw tables
+ * stay).
+ *
+ * @returns the number of this execution; what an earlier one left in the queue bears a smaller number and is passed over.
+ */
+export async function beginAttempt(
+  pool: Pool,
+  runId: string,
+  options: { readonly force: boolean; readonly now: Date },
+): Promise<number> {
+  const { rows } = await pool.query<{ attempt: number }>(
+    `with forgotten_tasks as (
+       delete from ops.tasks where run_id = $1 and $2 returning 1
+     ), forgotten_quarantine as (
+       delete from ops.quarantine where run_id = $1 and $2 returning 1
+     ), open_steps as (
+       update ops.steps set state = 'queued', planned = planned and not $2, error_class = null, error_message = null, finished_at = null
+       where run_id = $1 and (state <> 'succeeded' or $2) returning 1
+     ), open_tasks as (
+       update ops.tasks set state = 'queued', tries = 0, error_class = null, error_message = null, finished_at = null
+       where run_id = $1 and state <> 'succeeded' and not $2 returning 1
+     )
+     update ops.runs set state = 'running', attempt = attempt + 1, started_at = $3, finished_at = null, reason = null
+     where run_id = $1
+     returning attempt`,
+    [runId, options.force, options.now],
+  );
+  return rows[0]?.attempt ?? 0;
+}
+
+/** Writes how the execution ended. */
+export async function finishRun(
+  pool: Pool,
+  runId: string,
+  end: { readonly state: RunState; readonly reason: string | null; readonly now: Date },
+): Promise<void> {
+  await pool.query('update ops.runs set state = $2, reason = $3, finished_at = $4 where run_id = $1', [
+    runId,
+    end.state,
+    end.reason,
+    end.now,
+  ]);
+}

@@ -1,0 +1,99 @@
+import type { ErrorFacts } from '@ovis/foundation';
+import type { Pool } from 'pg';
+import type { TaskDefinition } from '../asset.ts';
+
+/** The key under which the run log keeps that a scope could not be planned. No task has it: `*` is in no identifier. */
+export function scopeKey(scope: string): string {
+  return `${scope}/*`;
+}
+
+/**
+ * Adds tasks to a step; those that are there already stay as they are.
+ *
+ * @returns the ids of all given tasks that have not succeeded yet.
+ */
+export async function addTasks(
+  pool: Pool,
+  step: { readonly runId: string; readonly asset: string },
+  tasks: readonly TaskDefinition[],
+  now: Date,
+): Promise<readonly QueuedTask[]> {
+  await pool.query(
+    `insert into ops.tasks (run_id, asset, task_key, shard, customer_id, state, created_at)
+     select $1, $2, planned.task_key, planned.shard, planned.customer_id, 'queued', $6
+     from unnest($3::text[], $4::text[], $5::text[]) as planned (task_key, shard, customer_id)
+     on conflict (run_id, asset, task_key) do nothing`,
+    [
+      step.runId,
+      step.asset,
+      tasks.map((task) => task.key),
+      tasks.map((task) => task.shard),
+      tasks.map((task) => task.customerId),
+      now,
+    ],
+  );
+  return openTasks(
+    pool,
+    step,
+    tasks.map((task) => task.key),
+  );
+}
+
+/** A task to send to the queue. */
+export interface QueuedTask {
+  readonly taskId: string;
+  readonly shard: string | null;
+}
+
+/**
+ * The tasks of a step that have not succeeded yet.
+ *
+ * @param keys only these; all if undefined.
+ */
+export async function openTasks(
+  pool: Pool,
+  step: { readonly runId: string; readonly asset: string },
+  keys?: readonly string[],
+): Promise<readonly QueuedTask[]> {
+  const { rows } = await pool.query<{ task_id: string; shard: string | null }>(
+    `select task_id, shard from ops.tasks
+     where run_id = $1 and asset = $2 and state in ('queued', 'running')
+       and ($3::text[] is null or task_key = any ($3))`,
+    [step.runId, step.asset, keys ?? null],
+  );
+  return rows.map((row) => ({ taskId: row.task_id, shard: row.shard }));
+}
+
+/** Of these tasks, those that have not ended yet. */
+export async function stillOpen(pool: Pool, taskIds: readonly string[]): Promise<ReadonlySet<string>> {
+  const { rows } = await pool.query<{ task_id: string }>(
+    `select task_id from ops.tasks where task_id = any ($1::uuid[]) and state in ('queued', 'running')`,
+    [taskIds],
+  );
+  return new Set(rows.map((row) => row.task_id));
+}
+
+/** Keeps that a scope could not be planned, or, with `null`, that it now could. */
+export async function recordScope(
+  pool: Pool,
+  step: { readonly runId: string; readonly asset: string },
+  scope: string,
+  error: ErrorFacts | null,
+  now: Date,
+): Promise<void> {
+  if (!error) {
+    await pool.query('delete from ops.tasks where run_id = $1 and asset = $2 and task_key = $3', [
+      step.runId,
+      step.asset,
+      scopeKey(scope),
+    ]);
+    return;
+  }
+  await pool.query(
+    `insert into ops.tasks (run_id, asset, task_key, shard, state, error_class, error_message, created_at, finished_at)
+     values ($1, $2, $3, $4, 'failed', $5, $6, $7, $7)
+     on conflict (run_id, asset, task_key) do update
+       set state = 'failed', error_class = excluded.error_class, error_message = excluded.error_message, finished_at = excluded.finished_at`,
+    [step.runId, step.asset, scopeKey(scope), scope, error.errorClass, error.message, now],
+  );
+}

@@ -1,0 +1,61 @@
+import type { Pool } from 'pg';
+import { addCounters, emptyCounters, type TaskCounters } from '../task-counters.ts';
+import { scopeKey } from './plan-tasks.ts';
+
+/** What the tasks of a step came to. */
+export interface StepTotals {
+  readonly tasks: number;
+  readonly succeededTasks: number;
+  readonly failedTasks: number;
+  readonly failedScopes: number;
+  readonly customers: number;
+  readonly counters: TaskCounters;
+  readonly errorsByClass: Readonly<Record<string, number>>;
+  /** The failures, at most ten, for people. */
+  readonly failures: readonly { readonly key: string; readonly errorClass: string; readonly message: string }[];
+}
+
+const MOST_FAILURES = 10;
+
+/** Adds up the tasks of a step. */
+export async function readStepTotals(
+  pool: Pool,
+  step: { readonly runId: string; readonly asset: string },
+  scopes: readonly string[],
+): Promise<StepTotals> {
+  const { rows } = await pool.query<{
+    task_key: string;
+    state: string;
+    customer_id: string | null;
+    counters: Partial<TaskCounters>;
+    error_class: string | null;
+    error_message: string | null;
+  }>(
+    `select task_key, state, customer_id, counters, error_class, error_message from ops.tasks
+     where run_id = $1 and asset = $2 order by task_key`,
+    [step.runId, step.asset],
+  );
+  const scopeKeys = new Set(scopes.map(scopeKey));
+  const tasks = rows.filter((row) => !scopeKeys.has(row.task_key));
+  const failed = rows.filter((row) => row.state === 'failed');
+  const counters = emptyCounters();
+  for (const row of rows) addCounters(counters, row.counters);
+  const errorsByClass: Record<string, number> = {};
+  for (const { error_class: errorClass } of failed) {
+    if (errorClass !== null) errorsByClass[errorClass] = (errorsByClass[errorClass] ?? 0) + 1;
+  }
+  return {
+    tasks: tasks.length,
+    succeededTasks: tasks.filter((row) => row.state === 'succeeded').length,
+    failedTasks: tasks.filter((row) => row.state === 'failed').length,
+    failedScopes: rows.length - tasks.length,
+    customers: new Set(tasks.filter((row) => row.state === 'succeeded').map((row) => row.customer_id)).size,
+    counters,
+    errorsByClass,
+    failures: failed.slice(0, MOST_FAILURES).map((row) => ({
+      key: row.task_key,
+      errorClass: row.error_class ?? 'unknown',
+      message: row.error_message ?? '',
+    })),
+  };
+}

@@ -1,0 +1,58 @@
+/** Counts of one task, or of all tasks of a step. Stored as JSON with the task. */
+export interface TaskCounters {
+  thermostats: number;
+  rowsInserted: number;
+  rowsUpdated: number;
+  rowsUnchanged: number;
+  /** Rows that another claim of the same key outranked. */
+  rowsSuperseded: number;
+  /** Rows of one batch that shared a key with a row of the same batch. */
+  duplicates: number;
+  /** Values from which NUL characters or lone surrogates were replaced. */
+  sanitized: number;
+  /** Decoded bytes of the answers. */
+  bytes: number;
+  requests: number;
+  retries: number;
+  fallbacks: number;
+  quarantined: number;
+  /** Fields that did not pass, by the path under which they are counted. */
+  dropped: Record<string, number>;
+  mismatched: Record<string, number>;
+}
+
+/** Counters at zero. */
+export function emptyCounters(): TaskCounters {
+  return {
+    thermostats: 0,
+    rowsInserted: 0,
+    rowsUpdated: 0,
+    rowsUnchanged: 0,
+    rowsSuperseded: 0,
+    duplicates: 0,
+    sanitized: 0,
+    bytes: 0,
+    requests: 0,
+    retries: 0,
+    fallbacks: 0,
+    quarantined: 0,
+    dropped: {},
+    mismatched: {},
+  };
+}
+
+/** Adds `part` to `total`, in place. */
+export function addCounters(total: TaskCounters, part: Partial<TaskCounters>): void {
+  for (const [name, value] of Object.entries(part)) {
+    if (typeof value === 'number') total[name as NumericCounter] += value;
+    else addByPath(total[name as 'dropped' | 'mismatched'], value);
+  }
+}
+
+type NumericCounter = {
+  [Name in keyof TaskCounters]: TaskCounters[Name] extends number ? Name : never;
+}[keyof TaskCounters];
+
+function addByPath(total: Record<string, number>, part: Record<string, number>): void {
+  for (const [path, count] of Object.entries(part)) total[path] = (total[path] ?? 0) + count;
+}

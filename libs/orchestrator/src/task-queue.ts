@@ -1,0 +1,101 @@
+import { PgBoss } from 'pg-boss';
+import type { Pool } from 'pg';
+import type { QueuedTask } from './run-log/plan-tasks.ts';
+
+const QUEUE = 'ovis-tasks';
+
+/** A worker that says nothing for this long is taken for dead; its tasks are announced again. At least 10, by pg-boss. */
+const HEARTBEAT_SECONDS = 15;
+const TASK_DEADLINE_SECONDS = 3600;
+const KEEP_FINISHED_SECONDS = 3600;
+
+/** What the queue carries: which task, and which execution of its run announced it. Nothing of the task's data. */
+export interface TaskAnnouncement {
+  readonly version: 1;
+  readonly taskId: string;
+  readonly runAttempt: number;
+}
+
+/** An announcement in a worker's hand. */
+export interface ReceivedAnnouncement {
+  readonly jobId: string;
+  readonly announcement: TaskAnnouncement;
+}
+
+/**
+ * The queue between planning and work, on pg-boss. It only says *that* something is to be done; what is done stands in `ops`, so
+ * an announcement may come twice or late without harm.
+ */
+export class TaskQueue implements AsyncDisposable {
+  readonly #boss: PgBoss;
+
+  private constructor(boss: PgBoss) {
+    this.#boss = boss;
+  }
+
+  /**
+   * Connects to the queue; its schema comes from the migrations.
+   *
+   * @param onError what pg-boss reports from its own timers.
+   */
+  static async open(pool: Pool, onError: (error: Error) => void): Promise<TaskQueue> {
+    const db = { executeSql: (text: string, values?: unknown[]) => pool.query(text, values) };
+    const boss = new PgBoss({
+      db,
+      schema: 'pgboss',
+      migrate: false,
+      createSchema: false,
+      schedule: false,
+      registerInstance: false,
+    });
+    boss.on('error', onError);
+    await boss.start();
+    await boss.createQueue(QUEUE, {
+      retryLimit: 3,
+      heartbeatSeconds: HEARTBEAT_SECONDS,
+      expireInSeconds: TASK_DEADLINE_SECONDS,
+      deleteAfterSeconds: KEEP_FINISHED_SECONDS,
+    });
+    return new TaskQueue(boss);
+  }
+
+  /** @param startAfterSeconds when they may be taken at the earliest. */
+  async announce(tasks: readonly QueuedTask[], runAttempt: number, startAfterSeconds = 0): Promise<void> {
+    if (tasks.length === 0) return;
+    const jobs = tasks.map((task) => ({
+      data: { version: 1, taskId: task.taskId, runAttempt } satisfies TaskAnnouncement,
+      startAfter: startAfterSeconds,
+      ...(task.shard === null ? {} : { group: { id: task.shard } }),
+    }));
+    await this.#boss.insert(QUEUE, jobs);
+  }
+
+  /**
+   * Takes announcements.
+   *
+   * @param atMost how many the caller can work on.
+   * @param perShard how many of one shard may be in work, over all processes.
+   */
+  async take(atMost: number, perShard: number): Promise<readonly ReceivedAnnouncement[]> {
+    const jobs = await this.#boss.fetch<TaskAnnouncement>(QUEUE, { batchSize: atMost, groupConcurrency: perShard });
+    return jobs.map((job) => ({ jobId: job.id, announcement: job.data }));
+  }
+
+  /** Says that these are still worked on; to be called well within the heartbeat. */
+  async touch(jobIds: readonly string[]): Promise<void> {
+    if (jobIds.length > 0) await this.#boss.touch(QUEUE, [...jobIds]);
+  }
+
+  /** Removes announcements that were dealt with, whatever came of the tasks. */
+  async settle(jobIds: readonly string[]): Promise<void> {
+    if (jobIds.length > 0) await this.#boss.complete(QUEUE, [...jobIds]);
+  }
+
+  async close(): Promise<void> {
+    await this.#boss.stop({ graceful: false, close: false });
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}
