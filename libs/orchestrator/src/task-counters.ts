@@ -1,5 +1,7 @@
 /** Counts of one task, or of all tasks of a step. Stored as JSON with the task. */
 export interface TaskCounters {
+  /** Pages of the source that are stored. */
+  pages: number;
   thermostats: number;
   rowsInserted: number;
   rowsUpdated: number;
@@ -24,6 +26,7 @@ export interface TaskCounters {
 /** Counters at zero. */
 export function emptyCounters(): TaskCounters {
   return {
+    pages: 0,
     thermostats: 0,
     rowsInserted: 0,
     rowsUpdated: 0,

@@ -1,0 +1,33 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+
+/** One of the platform's programs, run from its sources as its users would run it: by its environment and arguments. */
+export interface ProgramOptions {
+  readonly workspace: string;
+  /** Entry file, relative to the workspace. */
+  readonly entry: string;
+  readonly arguments: readonly string[];
+  readonly settings: Readonly<Record<string, string>>;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Runs a program to its end, its output going to ours. An abort asks it to stop with SIGTERM and waits.
+ *
+ * @returns its exit code; 1 if a signal ended it.
+ */
+export async function runProgram(options: ProgramOptions): Promise<number> {
+  const child = spawn(
+    process.execPath,
+    ['--conditions=ovis-source', join(options.workspace, options.entry), ...options.arguments],
+    { stdio: ['ignore', 'inherit', 'inherit'], env: { ...process.env, ...options.settings } },
+  );
+  const stop = (): void => {
+    child.kill('SIGTERM');
+  };
+  options.signal.addEventListener('abort', stop);
+  const [code] = (await once(child, 'exit')) as [number | null];
+  options.signal.removeEventListener('abort', stop);
+  return code ?? 1;
+}

@@ -1,0 +1,83 @@
+import { resolve } from 'node:path';
+import { startSimulator, type Simulator } from '@ovis/fleet-simulator';
+import { Client } from 'pg';
+import { startPostgres, type EmbeddedPostgres } from './postgres/start-postgres.ts';
+
+/** The simulated world and where its data goes. */
+export interface DevStackOptions {
+  /** Devices of the simulated fleet. */
+  readonly devices: number;
+  readonly seed: number;
+  readonly profile: 'tidy' | 'untidy';
+  /** Simulated time; the present if not given. */
+  readonly now?: Date;
+  /** Root of the checkout; the database's files lie in its ignored folder `.ovis`. */
+  readonly workspace: string;
+  /** A warehouse of one's own, instead of the embedded server. */
+  readonly databaseUrl?: string;
+  /** Shards of one's own, instead of the simulated fleet. */
+  readonly shards?: string;
+}
+
+/** Running servers and the settings that lead to them. */
+export interface DevStack extends AsyncDisposable {
+  /** Environment variables for the platform's programs. */
+  readonly settings: Readonly<Record<string, string>>;
+  readonly simulator: Simulator | null;
+  close(): Promise<void>;
+}
+
+const DATABASE = 'ovis';
+const SHARDS = 5;
+const PREFERRED_PORT = 54_320;
+
+/** Starts what is not given: the embedded PostgreSQL with a database `ovis`, and the simulated fleet. */
+export async function startDevStack(options: DevStackOptions): Promise<DevStack> {
+  const parts: { close(): Promise<void> }[] = [];
+  const close = async (): Promise<void> => {
+    for (const part of parts.splice(0).toReversed()) await part.close();
+  };
+  try {
+    const settings: Record<string, string> = {};
+    if (options.databaseUrl === undefined) {
+      const server = await startPostgres({ folder: resolve(options.workspace, '.ovis/postgres'), preferredPort: PREFERRED_PORT });
+      parts.push({ close: () => server.stop() });
+      await createDatabase(server);
+      settings['DATABASE_URL'] = server.urlOf(DATABASE);
+    }
+    let simulator: Simulator | null = null;
+    if (options.shards === undefined) {
+      const { devices, seed, profile } = options;
+      simulator = await startSimulator({ devices, seed, profile, shards: SHARDS, now: options.now ?? new Date() });
+      parts.push(simulator);
+      Object.assign(settings, simulatorSettings(simulator));
+    }
+    return { settings, simulator, close, [Symbol.asyncDispose]: close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** The variables under which the platform's programs find a simulated fleet. */
+export function simulatorSettings(simulator: Simulator): Readonly<Record<string, string>> {
+  const credentials = simulator.shards.flatMap((shard, index) => [
+    [`OVIS_SHARD_${String(index + 1)}_USERNAME`, shard.username],
+    [`OVIS_SHARD_${String(index + 1)}_PASSWORD`, shard.password],
+  ]);
+  return {
+    OVIS_SHARDS: simulator.shards.map((shard) => shard.baseUrl).join(','),
+    ...(Object.fromEntries(credentials) as Record<string, string>),
+  };
+}
+
+async function createDatabase(server: EmbeddedPostgres): Promise<void> {
+  const client = new Client({ connectionString: server.url });
+  await client.connect();
+  try {
+    const { rowCount } = await client.query('select from pg_database where datname = $1', [DATABASE]);
+    if (rowCount === 0) await client.query(`create database ${DATABASE}`);
+  } finally {
+    await client.end();
+  }
+}
