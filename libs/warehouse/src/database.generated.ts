@@ -1,0 +1,221 @@
+// Generated from the migrated schema, do not edit: see libs/warehouse/README.md.
+import type { ColumnType, GeneratedAlways } from 'kysely';
+
+/** A column that may be left out when inserting. */
+type Defaulted<T> = [T] extends [ColumnType<infer S, infer I, infer U>]
+  ? ColumnType<S, I | undefined, U>
+  : ColumnType<T, T | undefined, T>;
+/** Read as text, so that no digit is lost. */
+type BigInteger = ColumnType<string, string | number | bigint, string | number | bigint>;
+/** `YYYY-MM-DD`. */
+type CalendarDate = string;
+type Timestamp = ColumnType<Date, Date | string, Date | string>;
+export type JsonValue = null | boolean | number | string | readonly JsonValue[] | { readonly [key: string]: JsonValue };
+/** Read as a value, written as JSON text. */
+type Json = ColumnType<JsonValue, string, string>;
+
+/** How many fields the allowlist kept out, by path; never their names where those are not ours, never their values. */
+export interface OpsAllowlistDrops {
+  run_id: string;
+  asset: string;
+  /** Named field, or the parent of unnamed ones such as configuration.* */
+  path: string;
+  kind: 'dropped' | 'mismatched';
+  count: BigInteger;
+}
+
+/** How old a source's newest row was when it was looked at. */
+export interface OpsFreshnessObservations {
+  source: string;
+  observed_at: Defaulted<Timestamp>;
+  /** Null while the source holds no row. */
+  max_loaded_at: Timestamp | null;
+  state: 'pass' | 'warn' | 'error';
+}
+
+/** Half-open UTC intervals of logical time that an asset holds in full. */
+export interface OpsLoadedIntervals {
+  asset: string;
+  interval_start: Timestamp;
+  interval_end: Timestamp;
+  run_id: string;
+  loaded_at: Defaulted<Timestamp>;
+}
+
+/** One writing of an asset, with what it moved. A count that does not apply to the asset is null. */
+export interface OpsMaterializations {
+  materialization_id: GeneratedAlways<string>;
+  run_id: string;
+  asset: string;
+  /** The attempt of the run that wrote the asset. */
+  attempt: Defaulted<number>;
+  state: 'queued' | 'running' | 'succeeded' | 'partly_failed' | 'failed' | 'skipped' | 'cancelled';
+  started_at: Timestamp | null;
+  finished_at: Timestamp | null;
+  duration_seconds: number | null;
+  customers: number | null;
+  thermostats: number | null;
+  rows_inserted: BigInteger | null;
+  rows_updated: BigInteger | null;
+  rows_unchanged: BigInteger | null;
+  /** Bytes received from the source after decompression. */
+  bytes: BigInteger | null;
+  requests: BigInteger | null;
+  retries: BigInteger | null;
+  /** Requests that were made because a faster way was refused. */
+  fallbacks: BigInteger | null;
+  dropped_fields: BigInteger | null;
+  mismatched_fields: BigInteger | null;
+  quarantined_rows: BigInteger | null;
+  /** Error class to number of failed tasks. */
+  errors_by_class: Defaulted<Json>;
+}
+
+/** Rows that could not be stored: where they stood in the listing and why, without their content. */
+export interface OpsQuarantine {
+  quarantine_id: GeneratedAlways<string>;
+  run_id: string;
+  asset: string;
+  task_key: string | null;
+  position: string;
+  reason: string;
+  created_at: Defaulted<Timestamp>;
+}
+
+/** What happened during runs, in order. Months are partitions, so that old ones can be dropped at once. */
+export interface OpsRunEvents {
+  event_id: GeneratedAlways<string>;
+  run_id: string | null;
+  asset: string | null;
+  task_key: string | null;
+  kind: string;
+  detail: Defaulted<Json>;
+  occurred_at: Defaulted<Timestamp>;
+}
+
+/** One execution of a job for one logical time, with its cause. */
+export interface OpsRuns {
+  run_id: Defaulted<string>;
+  /** Name of the job, such as twelve_hourly_elt. */
+  job: string;
+  /** Logical time: a tick of the job's cron. */
+  scheduled_for: Timestamp;
+  cause: 'schedule' | 'backfill' | 'manual';
+  state: 'queued' | 'running' | 'succeeded' | 'partly_failed' | 'failed' | 'cancelled';
+  /** How often the run was started, counting from 1; 0 until the first start. */
+  attempt: Defaulted<number>;
+  /** Why the run ended as it did, or was asked for; never personal data. */
+  reason: string | null;
+  created_at: Defaulted<Timestamp>;
+  started_at: Timestamp | null;
+  finished_at: Timestamp | null;
+}
+
+/** One asset in a run. */
+export interface OpsSteps {
+  run_id: string;
+  /** The asset's name, such as raw.device_last_updates or staging.stg_last_updates. */
+  asset: string;
+  kind: 'extract' | 'model';
+  state: 'queued' | 'running' | 'succeeded' | 'partly_failed' | 'failed' | 'skipped' | 'cancelled';
+  /** Whether all tasks of the step are known. */
+  planned: Defaulted<boolean>;
+  error_class: string | null;
+  /** What failed, without row values and without personal data. */
+  error_message: string | null;
+  started_at: Timestamp | null;
+  finished_at: Timestamp | null;
+}
+
+/** One customer's, object's or range's share of a step: the unit of retry. */
+export interface OpsTasks {
+  task_id: Defaulted<string>;
+  run_id: string;
+  asset: string;
+  /** What the share is, unique within its step, such as shard/customer. */
+  task_key: string;
+  shard: string | null;
+  customer_id: string | null;
+  state: 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled';
+  /** Fencing token: raised by each worker that takes the task; only the holder of the newest may commit. */
+  attempt: Defaulted<number>;
+  /** How many attempts ended in a failure. */
+  tries: Defaulted<number>;
+  /** Where the task resumes; comes from outside and is kept only while the task is open. */
+  cursor: string | null;
+  /** Counts that were committed together with the rows they count. */
+  counters: Defaulted<Json>;
+  error_class: string | null;
+  error_message: string | null;
+  created_at: Defaulted<Timestamp>;
+  started_at: Timestamp | null;
+  finished_at: Timestamp | null;
+}
+
+/** Append-only: one row a commit and UTC day in which rows of a raw table were inserted or updated. The sum of touches of a day is the day's version. */
+export interface OpsTouchedDays {
+  touch_id: GeneratedAlways<string>;
+  /** Schema and table, such as raw.device_last_updates. */
+  table_name: string;
+  /** The UTC day of the table's logical time. */
+  day: CalendarDate;
+  touches: Defaulted<number>;
+  run_id: string | null;
+  touched_at: Defaulted<Timestamp>;
+}
+
+/** The last update that the backend held for each device when a run asked: one row a device and run. */
+export interface RawDeviceLastUpdates {
+  /** The backend's identifier of the device. */
+  device_id: string;
+  /** Logical time of the run that asked (its scheduledFor), not the wall clock. */
+  queried_at: Timestamp;
+  /** Host and port of the API shard that answered. */
+  shard: string;
+  /** The customer whose listing the row was taken from. */
+  customer_id: string;
+  /** The allowlisted part of DeviceState (ovis-api.yaml). */
+  payload: Json;
+  /** Wall clock time at which the answer was received. */
+  observed_at: Timestamp;
+  /** The run (ops.runs) that wrote this version of the row. */
+  run_id: string;
+  /** When this version of the row was written; unchanged rows are not rewritten. */
+  loaded_at: Defaulted<Timestamp>;
+}
+
+/** Buildings, floors, rooms and thermostats of each customer when a run asked: one row a node and run. */
+export interface RawThermostatHierarchy {
+  /** The customer whose hierarchy was asked for. */
+  customer_id: string;
+  /** The backend's identifier of the node, unique within its customer. */
+  node_id: string;
+  /** Logical time of the run that asked (its scheduledFor), not the wall clock. */
+  queried_at: Timestamp;
+  /** Host and port of the API shard that answered. */
+  shard: string;
+  /** The allowlisted part of HierarchyNode (ovis-api.yaml). */
+  payload: Json;
+  /** Wall clock time at which the answer was received. */
+  observed_at: Timestamp;
+  /** The run (ops.runs) that wrote this version of the row. */
+  run_id: string;
+  /** When this version of the row was written; unchanged rows are not rewritten. */
+  loaded_at: Defaulted<Timestamp>;
+}
+
+/** The tables of `raw` and `ops`. */
+export interface Database {
+  'ops.allowlist_drops': OpsAllowlistDrops;
+  'ops.freshness_observations': OpsFreshnessObservations;
+  'ops.loaded_intervals': OpsLoadedIntervals;
+  'ops.materializations': OpsMaterializations;
+  'ops.quarantine': OpsQuarantine;
+  'ops.run_events': OpsRunEvents;
+  'ops.runs': OpsRuns;
+  'ops.steps': OpsSteps;
+  'ops.tasks': OpsTasks;
+  'ops.touched_days': OpsTouchedDays;
+  'raw.device_last_updates': RawDeviceLastUpdates;
+  'raw.thermostat_hierarchy': RawThermostatHierarchy;
+}
