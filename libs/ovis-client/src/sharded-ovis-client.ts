@@ -1,0 +1,88 @@
+import type { ListOptions, OvisClient, Page } from './client.ts';
+import { systemClock } from './clock.ts';
+import { ClientClosedError, type ListOperation, UnknownShardError } from './errors.ts';
+import { type EventSink, eventSink } from './events.ts';
+import { listPages } from './list-pages.ts';
+import {
+  checkPageSize,
+  type ClientLimits,
+  resolveLimits,
+  resolveShards,
+  type ShardedOvisClientOptions,
+} from './options.ts';
+import { customerPath, customersPath } from './request-path.ts';
+import { Shard } from './shard.ts';
+
+/** Reads the shards over HTTP. Make one for a process: it holds the connections, tokens, budgets and circuits. */
+export class ShardedOvisClient implements OvisClient {
+  readonly shards: readonly string[];
+  readonly #shards: ReadonlyMap<string, Shard>;
+  readonly #limits: ClientLimits;
+  readonly #events: EventSink;
+  readonly #options: ShardedOvisClientOptions;
+  readonly #closed = new AbortController();
+  #closing: Promise<void> | undefined;
+
+  /**
+   * Opens no connection yet.
+   * @throws {SettingsError} for a missing or bad option.
+   */
+  constructor(options: ShardedOvisClientOptions) {
+    this.#options = options;
+    this.#limits = resolveLimits(options);
+    this.#events = eventSink(options.events);
+    const settings = resolveShards(options.shards);
+    this.#shards = new Map(
+      settings.map((shard) => [
+        shard.name,
+        new Shard({
+          settings: shard,
+          limits: this.#limits,
+          clock: options.clock ?? systemClock,
+          random: options.random ?? Math.random,
+          userAgent: options.userAgent ?? 'ovis-client',
+          events: this.#events,
+          closed: this.#closed.signal,
+        }),
+      ]),
+    );
+    this.shards = [...this.#shards.keys()];
+  }
+
+  listCustomers(shard: string, options: ListOptions = {}): AsyncIterable<Page> {
+    return this.#list('listCustomers', shard, customersPath(), options);
+  }
+
+  listHierarchy(shard: string, customerId: string, options: ListOptions = {}): AsyncIterable<Page> {
+    return this.#list('listHierarchy', shard, customerPath(customerId, 'hierarchy'), options);
+  }
+
+  listDeviceStates(shard: string, customerId: string, options: ListOptions = {}): AsyncIterable<Page> {
+    return this.#list('listDeviceStates', shard, customerPath(customerId, 'device-states'), options);
+  }
+
+  async close(): Promise<void> {
+    const reason = new ClientClosedError();
+    this.#closed.abort(reason);
+    this.#closing ??= Promise.all([...this.#shards.values()].map((shard) => shard.close(reason))).then(() => undefined);
+    await this.#closing;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  #list(operation: ListOperation, shardName: string, path: string, options: ListOptions): AsyncIterable<Page> {
+    const shard = this.#shards.get(shardName);
+    if (shard === undefined) throw new UnknownShardError(shardName, this.shards);
+    const limit = checkPageSize(options.pageSize ?? this.#limits.pageSize);
+    const events = options.events === undefined ? this.#events : eventSink(this.#options.events, options.events);
+    return listPages({
+      facts: { shard: shardName, operation },
+      start: options.cursor ?? null,
+      maxPages: this.#limits.maxPagesPerListing,
+      signals: [this.#closed.signal, ...(options.signal === undefined ? [] : [options.signal])],
+      fetchPage: (cursor, signal) => shard.fetchPage({ operation, path, limit, cursor, signal, events }),
+    });
+  }
+}
