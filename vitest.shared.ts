@@ -4,7 +4,9 @@ import { defineConfig, type ViteUserConfig } from 'vitest/config';
 export function projectConfig(test: ViteUserConfig['test'] = {}): ViteUserConfig {
   return defineConfig({
     resolve: { conditions: ['ovis-source', 'node'] },
-    ssr: { resolve: { conditions: ['ovis-source', 'node'] } },
+    ssr: { resolve: { conditions: ['ovis-source', 'node'], externalConditions: ['ovis-source', 'node'] } },
+    // The environment in which vitest runs global set-ups.
+    environments: { __vitest__: { resolve: { conditions: ['ovis-source', 'node'] } } },
     test: {
       include: ['src/**/*.test.ts'],
       testTimeout: 30_000,

@@ -1,4 +1,4 @@
-export { ManualClock, systemClock, type Clock } from './clock.ts';
+export { clockFrom, ManualClock, systemClock, type Clock } from './clock.ts';
 export { SettingsError } from './errors.ts';
 export { parseDatabaseUrl } from './settings/database-url.ts';
 export { parseInteger, readSetting, type Environment } from './settings/environment.ts';

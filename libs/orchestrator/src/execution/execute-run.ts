@@ -1,9 +1,9 @@
-import type { Clock } from '@ovis/foundation';
+import { describeError, type Clock } from '@ovis/foundation';
 import type { Pool } from 'pg';
 import type { Catalog, Job } from '../asset.ts';
 import { RunBusyError, UsageError } from '../errors.ts';
 import { worstOutcome } from '../failure-limit.ts';
-import { tryLockRun } from '../run-log/lock-run.ts';
+import { tryLockRun, type RunLock } from '../run-log/lock-run.ts';
 import { beginAttempt, findOrCreateRun, finishRun, type RunCause, type RunRow } from '../run-log/open-run.ts';
 import { recordEvent } from '../run-log/record-event.ts';
 import { latestTick, nextTick, type Schedule } from '../schedule.ts';
@@ -66,7 +66,7 @@ export async function executeRun<Resources>(options: ExecuteRunOptions<Resources
   if (!lock) throw new RunBusyError(job.name, scheduledFor);
   try {
     const attempt = await beginAttempt(pool, run.runId, { force, now: clock.now() });
-    const signal = options.signal ?? new AbortController().signal;
+    const signal = options.signal ? AbortSignal.any([options.signal, lock.lost]) : lock.lost;
     const onEvent = options.onEvent ?? (() => undefined);
     const context = {
       ...options,
@@ -80,13 +80,13 @@ export async function executeRun<Resources>(options: ExecuteRunOptions<Resources
       onEvent,
     };
     await using queue = await TaskQueue.open(pool, options.onQueueError ?? (() => undefined));
-    return await execute(context, queue);
+    return await execute(context, queue, lock);
   } finally {
     await lock.release();
   }
 }
 
-async function execute<Resources>(run: RunContext<Resources>, queue: TaskQueue): Promise<RunReport> {
+async function execute<Resources>(run: RunContext<Resources>, queue: TaskQueue, lock: RunLock): Promise<RunReport> {
   const { pool, clock, runId, attempt, scheduledFor } = run;
   const startedAt = clock.now();
   run.onEvent({ type: 'run_started', runId, attempt, scheduledFor });
@@ -97,7 +97,10 @@ async function execute<Resources>(run: RunContext<Resources>, queue: TaskQueue):
     await recordEvent(pool, { ...event, kind: 'run_finished', detail: { attempt, state } }, clock.now());
   };
   try {
-    const steps = await loadAssets(run, queue);
+    const steps = await loadAssets(run, queue, () => {
+      // Whoever has the lock now writes how things end.
+      if (lock.lost.aborted) throw new RunBusyError(run.job.name, scheduledFor);
+    });
     const models = run.signal.aborted ? [] : await buildModels(run, steps);
     const modelsFailed = models.some((model) => model.status === 'failed');
     const outcomes = steps.flatMap((step) => (step.outcome === 'skipped' ? [] : [step.outcome]));
@@ -109,7 +112,7 @@ async function execute<Resources>(run: RunContext<Resources>, queue: TaskQueue):
     return { runId, job: run.job.name, scheduledFor, attempt, outcome, wasDone: false, steps, models, seconds };
   } catch (error) {
     // The database itself may be what failed; then the row stays `running`, and the next execution takes it over.
-    await end('failed', error instanceof Error ? error.name : 'unknown').catch(() => undefined);
+    if (!lock.lost.aborted) await end('failed', describeError(error).errorClass).catch(() => undefined);
     throw error;
   }
 }

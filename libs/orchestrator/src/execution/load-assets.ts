@@ -14,7 +14,11 @@ import { workOff } from './work-off.ts';
 
 const MAX_TRIES = 2;
 
-/** Loads the raw tables of the run's job: plans all of them at once and works on tasks as soon as they are known. */
+/**
+ * Loads the raw tables of the run's job: plans all of them at once and works on tasks as soon as they are known.
+ *
+ * @param assertHeld throws if this process has lost the run's lock, so that it must not write how its steps ended.
+ */
 export async function loadAssets<Resources>(
   run: RunContext<Resources>,
   queue: TaskQueue,
@@ -60,6 +64,7 @@ export async function loadAssets<Resources>(
   });
   const [planned, worked] = await Promise.allSettled([planning, working]);
   for (const part of [worked, planned]) if (part.status === 'rejected') throw part.reason;
+  assertHeld();
   return Promise.all(
     assets.map((asset) => {
       const reason = asset.unavailable(run.resources);

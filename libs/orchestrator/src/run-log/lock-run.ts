@@ -2,6 +2,8 @@ import type { Pool } from 'pg';
 
 /** Held while a process executes a run; given back by the server itself when that process dies. */
 export interface RunLock extends AsyncDisposable {
+  /** Aborted when the connection breaks: the server may give the lock to somebody else from then on. */
+  readonly lost: AbortSignal;
   release(): Promise<void>;
 }
 
@@ -12,9 +14,9 @@ export interface RunLock extends AsyncDisposable {
  */
 export async function tryLockRun(pool: Pool, runId: string): Promise<RunLock | null> {
   const client = await pool.connect();
-  let isLost = false;
+  const lost = new AbortController();
   client.on('error', () => {
-    isLost = true;
+    lost.abort();
   });
   const { rows } = await client.query<{ locked: boolean }>(
     `select pg_try_advisory_lock(hashtextextended('ovis run ' || $1, 0)) as locked`,
@@ -25,12 +27,12 @@ export async function tryLockRun(pool: Pool, runId: string): Promise<RunLock | n
     return null;
   }
   const release = async (): Promise<void> => {
-    if (isLost) {
+    if (lost.signal.aborted) {
       client.release(true);
       return;
     }
     await client.query(`select pg_advisory_unlock(hashtextextended('ovis run ' || $1, 0))`, [runId]);
     client.release();
   };
-  return { release, [Symbol.asyncDispose]: release };
+  return { lost: lost.signal, release, [Symbol.asyncDispose]: release };
 }

@@ -1,0 +1,73 @@
+import { clockFrom, systemClock, type Clock } from '@ovis/foundation';
+import { executeRun, parseScheduledFor, UsageError } from '@ovis/orchestrator';
+import { createCatalog } from '@ovis/pipeline';
+import { exitCodeOf } from '../exit-code.ts';
+import { openPlatform } from '../open-platform.ts';
+import type { SchedulerSettings } from '../settings.ts';
+import { createProgress } from '../terminal/progress.ts';
+import { summaryOf } from '../terminal/summary.ts';
+
+/** Options of `ovis-scheduler run`, as typed. */
+export interface RunCommandOptions {
+  readonly scheduledFor?: string;
+  readonly force?: boolean;
+  readonly now?: string;
+}
+
+/**
+ * Runs a job to its end and prints what it did.
+ *
+ * @returns the exit code.
+ */
+export async function runCommand(
+  jobName: string,
+  options: RunCommandOptions,
+  settings: SchedulerSettings,
+  signal: AbortSignal,
+): Promise<number> {
+  const catalog = createCatalog();
+  const clock = clockOf(options.now);
+  const job = catalog.jobs.find((candidate) => candidate.name === jobName);
+  const schedule = job && { cron: job.cron, timeZone: settings.timeZone };
+  const scheduledFor =
+    schedule && options.scheduledFor !== undefined ? parseScheduledFor(schedule, options.scheduledFor) : undefined;
+  if (!job)
+    throw new UsageError(
+      `there is no job "${jobName}"; the jobs are ${catalog.jobs.map(({ name }) => name).join(', ')}`,
+    );
+
+  await using platform = await openPlatform(settings);
+  const progress = createProgress(process.stderr);
+  try {
+    const report = await executeRun({
+      catalog,
+      job: jobName,
+      ...(scheduledFor ? { scheduledFor } : {}),
+      cause: 'manual',
+      force: options.force ?? false,
+      timeZone: settings.timeZone,
+      resources: platform.resources,
+      pool: platform.pool,
+      clock,
+      concurrency: { tasks: 2 * Math.max(4, settings.shards.length), tasksPerShard: settings.maxRequestsPerShard },
+      signal,
+      onEvent: (event) => {
+        progress.onEvent(event);
+      },
+    });
+    progress.stop();
+    process.stdout.write(`${summaryOf(report).join('\n')}\n`);
+    return exitCodeOf(report);
+  } finally {
+    progress.stop();
+  }
+}
+
+/** A clock that starts at a given time makes runs over simulated fleets repeatable. */
+function clockOf(now: string | undefined): Clock {
+  if (now === undefined) return systemClock;
+  const instant = new Date(now);
+  if (Number.isNaN(instant.getTime()))
+    throw new UsageError(`--now: "${now}" is no point in time; expected e.g. 2026-11-23T12:00:00Z`);
+  return clockFrom(instant);
+}

@@ -1,0 +1,65 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { Command, CommanderError } from 'commander';
+import { EXIT } from './exit-code.ts';
+import { parseSchedulerSettings, SETTINGS_HELP, type SchedulerSettings } from './settings.ts';
+import type { RunCommandOptions } from './commands/run.ts';
+
+const stop = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => {
+    process.stderr.write(`\n${signal}: finishing the batch at hand; what is committed stays\n`);
+    stop.abort();
+  });
+}
+
+/** The dbt project lies beside the bundled program, or at the root of the repository. */
+function modelsDirectory(): string {
+  const bundled = join(import.meta.dirname, 'models');
+  return existsSync(bundled) ? bundled : join(import.meta.dirname, '../../../models');
+}
+
+const settings = (): SchedulerSettings => parseSchedulerSettings(process.env, modelsDirectory());
+
+const program = new Command('ovis-scheduler')
+  .description("Runs the platform's jobs.")
+  .addHelpText('after', SETTINGS_HELP)
+  .exitOverride()
+  .showHelpAfterError('(--help lists commands and settings)');
+
+program
+  .command('run')
+  .description(
+    'run a job to its end; exit code 0: all done, 3: partly failed within the limit, 1: failed, 2: wrong usage or settings',
+  )
+  .argument('<job>', 'such as twelve_hourly_elt; "list" shows all')
+  .option('--scheduled-for <instant>', 'logical time: a tick of the schedule (default: the latest)')
+  .option('--force', 'fetch again what was loaded already; rows that did not change are not rewritten')
+  .option('--now <instant>', 'take this for the present time, for simulated fleets')
+  .action(async (job: string, options: RunCommandOptions) => {
+    const { runCommand } = await import('./commands/run.ts');
+    process.exitCode = await runCommand(job, options, settings(), stop.signal);
+  });
+
+program
+  .command('list')
+  .description('show assets, jobs and schedules')
+  .action(async () => {
+    const { listCommand } = await import('./commands/list.ts');
+    const timeZone = process.env['SCHEDULE_TIME_ZONE'] || 'UTC';
+    await listCommand({ timeZone, modelsDirectory: process.env['OVIS_MODELS_DIRECTORY'] || modelsDirectory() });
+  });
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) {
+    process.exitCode = error.exitCode === 0 ? EXIT.done : EXIT.usage;
+  } else {
+    const { describeFailure } = await import('./terminal/failure-message.ts');
+    const { message, exitCode } = describeFailure(error, process.env['DATABASE_URL']);
+    process.stderr.write(`ovis-scheduler: ${message}\n`);
+    if (process.env['OVIS_DEBUG']) process.stderr.write(`${error instanceof Error ? (error.stack ?? '') : ''}\n`);
+    process.exitCode = exitCode;
+  }
+}

@@ -1,0 +1,41 @@
+import type { PipelineResources } from '@ovis/pipeline';
+import { assertMigrated, createPool } from '@ovis/warehouse';
+import { ShardedOvisClient } from 'ovis-client';
+import type { Pool } from 'pg';
+import type { SchedulerSettings } from './settings.ts';
+
+/** Pools and clients of one process. */
+export interface Platform extends AsyncDisposable {
+  readonly resources: PipelineResources;
+  /** For the run log and the queue. */
+  readonly pool: Pool;
+}
+
+const APPLICATION = 'ovis-scheduler';
+const MODEL_THREADS = 4;
+
+/**
+ * Connects to everything that the jobs need.
+ *
+ * @throws NotMigratedError if the database is older than this version.
+ */
+export async function openPlatform(settings: SchedulerSettings): Promise<Platform> {
+  const connection = { url: settings.databaseUrl, applicationName: APPLICATION };
+  const pool = createPool({ ...connection, role: 'ovis_loader', max: 10 });
+  const client =
+    settings.shards.length === 0
+      ? null
+      : new ShardedOvisClient({ shards: settings.shards, maxRequestsPerShard: settings.maxRequestsPerShard });
+  const close = async (): Promise<void> => {
+    await client?.close();
+    await pool.end();
+  };
+  try {
+    await assertMigrated(pool);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  const models = { directory: settings.modelsDirectory, databaseUrl: settings.databaseUrl, threads: MODEL_THREADS };
+  return { pool, resources: { client, pool, models }, [Symbol.asyncDispose]: close };
+}
