@@ -22,6 +22,7 @@ const MAX_TRIES = 2;
 export async function loadAssets<Resources>(
   run: RunContext<Resources>,
   queue: TaskQueue,
+  assertHeld: () => void,
 ): Promise<readonly StepReport[]> {
   const assets = run.catalog.assets.filter((asset) => run.job.assets.includes(asset.name));
   const available = assets.filter((asset) => asset.unavailable(run.resources) === null);
