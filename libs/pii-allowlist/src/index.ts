@@ -1,0 +1,11 @@
+export { openAllowed, type Allowed } from './allowed.ts';
+export { boolean } from './boolean.ts';
+export { compileAllowlist, type AllowedRow, type ProjectionResult, type Projector } from './compile-allowlist.ts';
+export { defineAllowlist, type AllowlistDefinition, type AllowlistFields, type RowOf } from './define-allowlist.ts';
+export { addDropReport, createDropReport, type DropReport } from './drop-report.ts';
+export { AllowlistDefinitionError, NotAllowedError, PiiAllowlistError, type Retryability } from './errors.ts';
+export type { AnyField, Field, FieldOptions, FieldType, FieldValue } from './field.ts';
+export { integer, number, type NumberOptions } from './numbers.ts';
+export type { QuarantineReason } from './projection-plan.ts';
+export { enumeration, identifier, pattern, version } from './texts.ts';
+export { date, timestamp, type TimeOptions } from './times.ts';
