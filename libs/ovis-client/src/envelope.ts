@@ -9,7 +9,12 @@ const MAX_CURSOR_LENGTH = 4096;
 const pageSchema = z.object({
   // Items stay as they are: not even the array is copied.
   items: z.custom<readonly unknown[]>((value) => Array.isArray(value), { error: 'expected array' }),
-  nextCursor: z.string().min(1).max(MAX_CURSOR_LENGTH).nullable(),
+  nextCursor: z
+    .string()
+    .min(1)
+    .max(MAX_CURSOR_LENGTH)
+    .refine((cursor) => cursor.isWellFormed())
+    .nullable(),
 });
 
 const loginSchema = z.object({

@@ -35,7 +35,7 @@ export function pathSegment(id: string): string {
 
 /** The query of a page. */
 export function pageQuery(limit: number, cursor: string | null): string {
-  return `?limit=${limit}${cursor === null ? '' : `&cursor=${strictEncode(cursor.toWellFormed())}`}`;
+  return `?limit=${limit}${cursor === null ? '' : `&cursor=${strictEncode(cursor)}`}`;
 }
 
 function strictEncode(text: string): string {

@@ -44,8 +44,10 @@ function bodyError(code: string, facts: RequestFacts): OvisClientError {
 }
 
 function codeOf(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  return typeof code === 'string' ? code : 'UNKNOWN';
+  if (!(error instanceof Error)) return 'UNKNOWN';
+  if ('code' in error && typeof error.code === 'string') return error.code;
+  // undici finds no code for some of these; its message and fields quote the answer.
+  return error.name === 'HTTPParserError' ? error.name : 'UNKNOWN';
 }
 
 function isSystemError(error: unknown): boolean {
