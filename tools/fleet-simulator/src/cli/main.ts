@@ -1,0 +1,68 @@
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { SimulatorError } from '../errors.ts';
+import type { Profile } from '../fleet/profile.ts';
+import type { SimulatorOptions } from '../options.ts';
+import { startSimulator } from '../simulator.ts';
+
+interface Arguments {
+  readonly devices: number;
+  readonly customers?: number;
+  readonly shards: number;
+  readonly seed: string;
+  readonly now?: string;
+  readonly profile: Profile;
+  readonly port: number;
+  readonly host: string;
+  readonly workers: boolean;
+}
+
+function wholeNumber(text: string): number {
+  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('Give a whole number.');
+  return Number(text);
+}
+
+const command = new Command('fleet-simulator')
+  .description('A simulated thermostat fleet behind real HTTP servers that answer the contract of the ovis API.')
+  .addOption(new Option('--devices <n>', 'devices in the field').default(2000).argParser(wholeNumber))
+  .addOption(new Option('--customers <n>', 'customers (default: one for every 65 devices)').argParser(wholeNumber))
+  .addOption(new Option('--shards <n>', 'shards, a server each').default(5).argParser(wholeNumber))
+  .option('--seed <text>', 'equal seeds make equal fleets', '1')
+  .option(
+    '--now <time>',
+    'simulated time, as in 2026-11-22T00:00:00Z; it stands still (default: the running wall clock)',
+  )
+  .addOption(new Option('--profile <name>', 'how tidy the answers are').choices(['tidy', 'untidy']).default('tidy'))
+  .addOption(
+    new Option('--port <n>', 'port of the first shard; the others and the control server follow (0: free ones)')
+      .default(0)
+      .argParser(wholeNumber),
+  )
+  .option('--host <address>', 'address to listen on', '127.0.0.1')
+  .option('--workers', 'a thread a shard', false)
+  .action(run);
+
+async function run(): Promise<void> {
+  const { port, ...given } = command.opts<Arguments>();
+  const ports = Array.from({ length: given.shards }, (_, shard) => (port === 0 ? 0 : port + shard));
+  const options: SimulatorOptions = { ...given, ports, controlPort: port === 0 ? 0 : port + given.shards };
+  const simulator = await startSimulator(options);
+  const stop = (): void => void simulator.close().then(() => process.exit(0));
+  process.once('SIGINT', stop).once('SIGTERM', stop);
+  const { username, password } = simulator.shards[0] ?? { username: '', password: '' };
+  const { devices, customers } = simulator.world.options;
+  process.stdout.write(
+    `OVIS_SHARDS=${simulator.shardsVariable}\n` +
+      `control: ${simulator.control.url}\n` +
+      `user: ${username} / ${password}\n` +
+      `${devices} devices of ${customers} customers on ${simulator.shards.length} shards, seed ${given.seed}, ` +
+      `${given.profile}, at ${simulator.now().toISOString()}; stop with Ctrl+C\n`,
+  );
+}
+
+try {
+  await command.parseAsync();
+} catch (error) {
+  if (!(error instanceof SimulatorError)) throw error;
+  process.stderr.write(`fleet-simulator: ${error.message}\n`);
+  process.exitCode = 2;
+}
