@@ -1,0 +1,108 @@
+import type { BuildOutcome, BuildRequest, Hook, QueryResult, Session } from '../warehouse/warehouse.ts';
+import { commentSql } from './relation-properties.ts';
+import { quoteIdentifier, renderName, renderRelation, withSuffix } from './identifier.ts';
+import { DEFAULT_LOCK_POLICY, type LockPolicy } from './lock-retry.ts';
+import { readPostgresConfig, type PostgresConfig } from './model-config.ts';
+import { createIndexSql } from './sql.ts';
+import { BACKUP_SUFFIX, BUILT_SUFFIX } from './swap.ts';
+import { markBuilt } from './unlogged-marker.ts';
+
+/** What the materializations share: the request, its checked configuration, and the statements that were run. */
+export interface Build {
+  readonly session: Session;
+  readonly request: BuildRequest;
+  readonly config: PostgresConfig;
+  readonly locks: LockPolicy;
+  readonly built: string;
+  readonly target: string;
+  /** Runs a statement and keeps it for target/run. */
+  run(sql: string): Promise<QueryResult>;
+}
+
+/**
+ * The frame around every materialization, in dbt's order: hooks outside the transaction, then one transaction with the inner
+ * hooks, the work, grants and comments; then the outer hooks. All of it happens while no other run builds the same relation.
+ */
+export async function buildNode(
+  session: Session,
+  request: BuildRequest,
+  work: (build: Build) => Promise<number | null>,
+): Promise<BuildOutcome> {
+  const config = readPostgresConfig(request.config);
+  const statements: string[] = [];
+  const build: Build = {
+    session,
+    request,
+    config,
+    locks: DEFAULT_LOCK_POLICY,
+    built: renderRelation(withSuffix(request.relation, BUILT_SUFFIX)),
+    target: renderRelation(request.relation),
+    async run(sql) {
+      statements.push(sql);
+      return session.execute(sql);
+    },
+  };
+  await dropLeftovers(build);
+  await runHooks(session, request.preHooks, false);
+  const rows = await session.transaction(async () => {
+    await runHooks(session, request.preHooks, true);
+    const written = await work(build);
+    await describeRelation(build);
+    await runHooks(session, request.postHooks, true);
+    return written;
+  });
+  await runHooks(session, request.postHooks, false);
+  return { rows, statements };
+}
+
+/** What another program, or a run that was killed between its own transactions, left under the names of the build. */
+async function dropLeftovers({ session, request }: Build): Promise<void> {
+  for (const suffix of [BUILT_SUFFIX, BACKUP_SUFFIX]) {
+    const left = await session.findRelation(withSuffix(request.relation, suffix));
+    if (left === null) continue;
+    const kind = left.kind === 'materialized_view' ? 'materialized view' : left.kind;
+    await session.execute(`drop ${kind} if exists ${renderName(left.name)} cascade`);
+  }
+}
+
+async function runHooks(session: Session, hooks: readonly Hook[], inTransaction: boolean): Promise<void> {
+  for (const hook of hooks) {
+    if (hook.transaction === inTransaction && hook.sql.trim() !== '') await session.execute(hook.sql);
+  }
+}
+
+/** Indexes of what was just built, before it is swapped in. */
+export async function createIndexes(build: Build, identifier: string): Promise<void> {
+  const builtAt = new Date().toISOString();
+  for (const index of build.config.indexes) {
+    await build.run(createIndexSql({ ...build.request.relation, identifier }, index, `${builtAt}${Math.random()}`));
+  }
+}
+
+export function builtIdentifier({ request }: Build): string {
+  return withSuffix(request.relation, BUILT_SUFFIX).identifier;
+}
+
+async function describeRelation({ session, request, config }: Build): Promise<void> {
+  const relation = await session.findRelation(request.relation);
+  if (relation === null) return;
+  const name = renderName(request.relation);
+  for (const [privilege, grantees] of Object.entries(config.grants ?? {})) {
+    if (grantees.length > 0) await session.execute(`grant ${privilege} on ${name} to ${grantees.map(granteeOf).join(', ')}`);
+  }
+  const kind = relation.kind === 'materialized_view' ? 'materialized view' : relation.kind;
+  const { description } = request.node;
+  if (config.persistsRelationDocs && description !== '') await session.execute(commentSql(kind, name, null, description));
+  if (config.persistsColumnDocs) {
+    const existing = new Set((await session.columnsOf(relation)).map((column) => column.name));
+    for (const column of request.columns) {
+      const own = column.quote === true ? column.name : column.name.toLowerCase();
+      if (existing.has(own) && column.description !== '') await session.execute(commentSql(kind, name, own, column.description));
+    }
+  }
+  if (relation.isUnlogged) await markBuilt(session, request.relation);
+}
+
+function granteeOf(grantee: string): string {
+  return grantee.toLowerCase() === 'public' ? 'public' : quoteIdentifier(grantee);
+}

@@ -1,0 +1,47 @@
+import type { RelationName } from '../project/project.ts';
+import type { ExistingRelation, QueryResult, RelationColumn, RelationKind } from '../warehouse/warehouse.ts';
+
+/** What the catalog queries need of a session. */
+export interface Executor {
+  execute(sql: string, parameters?: readonly (string | null)[]): Promise<QueryResult>;
+}
+
+const KINDS: Readonly<Record<string, RelationKind>> = { r: 'table', p: 'table', f: 'table', v: 'view', m: 'materialized_view' };
+
+const FIND_RELATION = `
+select c.oid::text, c.relkind::text, c.relpersistence = 'u'
+from pg_catalog.pg_class c
+join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+where n.nspname = $1 and c.relname = $2 and c.relkind in ('r', 'p', 'f', 'v', 'm')`;
+
+export async function findRelation(session: Executor, name: RelationName): Promise<ExistingRelation | null> {
+  const { rows } = await session.execute(FIND_RELATION, [name.schema, name.identifier]);
+  const [row] = rows;
+  if (!row) return null;
+  const kind = KINDS[String(row[1])];
+  return kind === undefined ? null : { name, kind, isUnlogged: row[2] === true, handle: String(row[0]) };
+}
+
+/** Types and modifiers as information_schema.columns shows them, also for relations that the role does not own. */
+const FIND_COLUMNS = `
+select a.attname::text,
+  pg_catalog.format_type(a.atttypid, null),
+  pg_catalog.format_type(a.atttypid, a.atttypmod),
+  information_schema._pg_char_max_length(a.atttypid, a.atttypmod)::int,
+  case when a.atttypid = 1700 then information_schema._pg_numeric_precision(a.atttypid, a.atttypmod)::int end,
+  case when a.atttypid = 1700 then information_schema._pg_numeric_scale(a.atttypid, a.atttypmod)::int end
+from pg_catalog.pg_attribute a
+where a.attrelid = $1::oid and a.attnum > 0 and not a.attisdropped
+order by a.attnum`;
+
+export async function findColumns(session: Executor, handle: string): Promise<readonly RelationColumn[]> {
+  const { rows } = await session.execute(FIND_COLUMNS, [handle]);
+  return rows.map(([name, dataType, fullType, charSize, precision, scale]) => ({
+    name: String(name),
+    dataType: String(dataType),
+    fullType: String(fullType),
+    charSize: charSize as number | null,
+    numericPrecision: precision as number | null,
+    numericScale: scale as number | null,
+  }));
+}

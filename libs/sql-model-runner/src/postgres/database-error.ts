@@ -1,0 +1,47 @@
+import { CancelledError, DatabaseError, type ModelRunnerError } from '../errors.ts';
+
+/** SQLSTATEs after which the same work may succeed: connection, resources, locks, serialization, shutdown. */
+const TRANSIENT = /^(?:08|53|57P0[1-5]|40001|40P01|55P03|58)/u;
+const CONNECTION_CODES = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND', 'ETIMEDOUT', 'EPIPE', 'EAI_AGAIN', 'EHOSTUNREACH']);
+
+interface ServerFields {
+  readonly message: string;
+  readonly code?: string;
+  readonly position?: string;
+  readonly hint?: string;
+  readonly severity?: string;
+}
+
+/**
+ * Maps what the driver threw, here and nowhere else. `detail` is left out on purpose: PostgreSQL puts row values there.
+ *
+ * @param statement what was running; null while connecting.
+ */
+export function toDatabaseError(error: unknown, statement: string | null): ModelRunnerError {
+  if (error instanceof DatabaseError || error instanceof CancelledError) return error;
+  const fields = error as ServerFields;
+  const fromServer = typeof fields.severity === 'string' && typeof fields.code === 'string';
+  if (!fromServer) {
+    const code = typeof fields.code === 'string' && CONNECTION_CODES.has(fields.code) ? ` (${fields.code})` : '';
+    const reason = error instanceof Error ? error.message || error.name : String(error);
+    const failure = { sqlState: null, position: null, hint: null, statement };
+    return new DatabaseError(`${connectionReason(reason)}${code}`, failure, 'transient', { cause: error });
+  }
+  const code = fields.code ?? '';
+  const failure = {
+    sqlState: code,
+    position: fields.position === undefined ? null : Number(fields.position) - 1,
+    hint: fields.hint ?? null,
+    statement,
+  };
+  return new DatabaseError(fields.message, failure, TRANSIENT.test(code) ? 'transient' : 'terminal', { cause: error });
+}
+
+function connectionReason(reason: string): string {
+  return /terminated|closed|ended/iu.test(reason) ? `the connection to PostgreSQL was lost: ${reason}` : reason;
+}
+
+/** Whether the statement gave up waiting for a lock, or was chosen as a deadlock's victim. */
+export function isLockFailure(error: unknown): boolean {
+  return error instanceof DatabaseError && (error.sqlState === '55P03' || error.sqlState === '40P01');
+}

@@ -1,0 +1,319 @@
+import { createTestDatabase, type TestDatabase } from '@ovis/dev-stack/testing';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { buildTestNode, testNode } from '../testing/build-request.ts';
+import type { Warehouse } from '../warehouse/warehouse.ts';
+import { parseConnectionString } from './connection-settings.ts';
+import { connectPostgres } from './warehouse.ts';
+
+let database: TestDatabase;
+let warehouse: Warehouse;
+
+beforeEach(async () => {
+  database = await createTestDatabase({ empty: true });
+  warehouse = await connectPostgres(parseConnectionString(database.url))({ sessions: 4 });
+});
+
+afterEach(async () => {
+  await warehouse.close();
+  await database.drop();
+});
+
+const rowsOf = async (sql: string): Promise<readonly (readonly unknown[])[]> =>
+  (await warehouse.withSession((session) => session.execute(sql))).rows;
+
+const rejection = async (promise: Promise<unknown>): Promise<Error> => {
+  const outcome = await promise.then(() => null, (error: unknown) => error);
+  expect(outcome).toBeInstanceOf(Error);
+  return outcome as Error;
+};
+
+describe('table', () => {
+  test('is built with its rows and indexes and counts the rows', async () => {
+    const node = testNode('orders', { materialized: 'table', indexes: [{ columns: ['id'], unique: true }, { columns: ['lower(name)'] }] });
+    const outcome = await buildTestNode(warehouse, { node, sql: "select 1 as id, 'a' as name union all select 2, 'b'" });
+    expect(outcome.rows).toBe(2);
+    expect(await rowsOf('select * from analytics.orders order by id')).toEqual([[1, 'a'], [2, 'b']]);
+    const indexes = await rowsOf("select regexp_replace(indexdef, 'INDEX \\S+ ', 'INDEX ') from pg_indexes where tablename = 'orders' order by 1");
+    expect(indexes).toEqual([
+      ['CREATE INDEX ON analytics.orders USING btree (lower(name))'],
+      ['CREATE UNIQUE INDEX ON analytics.orders USING btree (id)'],
+    ]);
+  });
+
+  test('keeps grants, comments and every view above it when it is replaced', async () => {
+    const node = testNode('orders', { materialized: 'table' });
+    await buildTestNode(warehouse, { node, sql: 'select 1 as id, 10 as amount' });
+    await rowsOf(`
+      create role reader_of_${database.name};
+      grant select on analytics.orders to reader_of_${database.name};
+      grant update (amount) on analytics.orders to public;
+      comment on table analytics.orders is 'one row an order';
+      comment on column analytics.orders.amount is 'in cents';
+      create view public.big with (security_barrier) as select id from analytics.orders where amount > 5;
+      create view public.bigger as select id from public.big;
+      grant select on public.big to public`);
+    await buildTestNode(warehouse, { node, sql: 'select 2 as id, 20 as amount, true as paid' });
+    expect(await rowsOf('select id from public.bigger')).toEqual([[2]]);
+    expect(await rowsOf(`select has_table_privilege('reader_of_${database.name}', 'analytics.orders', 'select'), has_column_privilege('reader_of_${database.name}', 'analytics.orders', 'amount', 'update'), has_table_privilege('reader_of_${database.name}', 'public.big', 'select'), (select reloptions::text from pg_class where relname = 'big')`)).toEqual([[true, true, true, '{security_barrier=true}']]);
+    expect(await rowsOf("select obj_description('analytics.orders'::regclass), col_description('analytics.orders'::regclass, 2)")).toEqual([['one row an order', 'in cents']]);
+    expect(await rowsOf("select relname from pg_class where relname like '%dbt%'")).toEqual([]);
+    await rowsOf(`revoke all on analytics.orders from reader_of_${database.name}; drop role reader_of_${database.name}`);
+  });
+
+  test('makes views and materialized views again when column types change', async () => {
+    const node = testNode('orders', { materialized: 'table' });
+    await buildTestNode(warehouse, { node, sql: 'select 1 as id, 10 as amount' });
+    await rowsOf(`
+      create view public.v as select id, amount from analytics.orders;
+      create materialized view public.m as select amount from public.v;
+      create index m_amount on public.m (amount);
+      comment on view public.v is 'kept';
+      grant select on public.m to public`);
+    await buildTestNode(warehouse, { node, sql: 'select 2 as id, 2.5::numeric as amount' });
+    expect(await rowsOf('select amount from public.m')).toEqual([['2.5']]);
+    expect(await rowsOf("select obj_description('public.v'::regclass), (select count(*)::int from pg_indexes where tablename = 'm'), (select relacl::text ~ '=r/' from pg_class where relname = 'm')")).toEqual([['kept', 1, true]]);
+  });
+
+  test('reports a view that no longer fits instead of losing it silently', async () => {
+    const node = testNode('orders', { materialized: 'table' });
+    await buildTestNode(warehouse, { node, sql: 'select 1 as id, 10 as amount' });
+    await rowsOf('create view public.v as select amount from analytics.orders; create view public.w as select id from analytics.orders');
+    const warnings: string[] = [];
+    await buildTestNode(warehouse, { node, sql: 'select 1 as id', warnings });
+    expect(warnings).toEqual([
+      'the view "public"."v" no longer fits what it reads and was dropped: column "amount" does not exist; make it again to fit the new columns',
+    ]);
+    expect(await rowsOf('select * from public.w')).toEqual([[1]]);
+  });
+
+  test('leaves the former table and nothing half-built when the query fails', async () => {
+    const node = testNode('orders', { materialized: 'table' });
+    await buildTestNode(warehouse, { node, sql: 'select 1 as id' });
+    const error = await rejection(buildTestNode(warehouse, { node, sql: 'select 1 / (id - 1) as id from analytics.orders' }));
+    expect(error.message).toBe('division by zero');
+    expect(await rowsOf('select * from analytics.orders')).toEqual([[1]]);
+    expect(await rowsOf("select relname from pg_class where relname like '%dbt%'")).toEqual([]);
+  });
+
+  test('takes the place of a view, and a view the place of a table', async () => {
+    await buildTestNode(warehouse, { node: testNode('orders', { materialized: 'view' }), sql: 'select 1 as id' });
+    await rowsOf('create view public.above as select id from analytics.orders');
+    await buildTestNode(warehouse, { node: testNode('orders', { materialized: 'table' }), sql: 'select 2 as id' });
+    expect(await rowsOf("select relkind::text from pg_class where oid = 'analytics.orders'::regclass")).toEqual([['r']]);
+    await buildTestNode(warehouse, { node: testNode('orders', { materialized: 'view' }), sql: 'select 3 as id' });
+    expect(await rowsOf("select relkind::text from pg_class where oid = 'analytics.orders'::regclass")).toEqual([['v']]);
+    expect(await rowsOf('select id from public.above')).toEqual([[3]]);
+  });
+
+  test('waits for a reader within its patience and lets other readers go on', async () => {
+    const node = testNode('orders', { materialized: 'table' });
+    await buildTestNode(warehouse, { node, sql: 'select 1 as id' });
+    let release = (): void => undefined;
+    const released = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const reader = warehouse.withSession((session) =>
+      session.transaction(async () => {
+        await session.execute('select * from analytics.orders');
+        await released;
+      }),
+    );
+    const building = buildTestNode(warehouse, { node, sql: 'select 2 as id' });
+    const waiting = await warehouse.withSession(async (session) => {
+      for (;;) {
+        const { rows } = await session.execute("select count(*)::int from pg_stat_activity where wait_event_type = 'Lock' and query like 'lock table%' and datname = current_database()");
+        if (rows[0]?.[0] === 1) break;
+      }
+      return session.execute('select id from analytics.orders');
+    });
+    expect(waiting.rows).toEqual([[1]]);
+    release();
+    await Promise.all([reader, building]);
+    expect(await rowsOf('select id from analytics.orders')).toEqual([[2]]);
+  });
+
+  test('cleans what a killed run left under its working names', async () => {
+    await rowsOf('create schema analytics; create table analytics.orders__dbt_tmp (a int); create view analytics.orders__dbt_backup as select 1 as a');
+    await buildTestNode(warehouse, { node: testNode('orders', { materialized: 'table' }), sql: 'select 1 as id' });
+    expect(await rowsOf("select relname from pg_class where relnamespace = 'analytics'::regnamespace")).toEqual([['orders']]);
+  });
+
+  test('cuts long names so that the working names fit', async () => {
+    const name = 'a'.repeat(60);
+    await buildTestNode(warehouse, { node: testNode(name, { materialized: 'table' }), sql: 'select 1 as id' });
+    await buildTestNode(warehouse, { node: testNode(name, { materialized: 'table' }), sql: 'select 2 as id' });
+    expect(await rowsOf(`select id from analytics.${name}`)).toEqual([[2]]);
+  });
+});
+
+describe('view', () => {
+  test('is replaced in place when columns are only added', async () => {
+    const node = testNode('v', { materialized: 'view' });
+    await buildTestNode(warehouse, { node, sql: 'select 1 as a' });
+    const [before] = await rowsOf("select 'analytics.v'::regclass::oid::text");
+    await buildTestNode(warehouse, { node, sql: 'select 1 as a, 2 as b' });
+    expect(await rowsOf("select 'analytics.v'::regclass::oid::text")).toEqual([before]);
+  });
+
+  test('is swapped when columns go, with the views above it kept', async () => {
+    const node = testNode('v', { materialized: 'view' });
+    await buildTestNode(warehouse, { node, sql: 'select 1 as a, 2 as b' });
+    await rowsOf('create view public.above as select b from analytics.v');
+    await buildTestNode(warehouse, { node, sql: 'select 7 as b' });
+    expect(await rowsOf('select * from public.above')).toEqual([[7]]);
+  });
+});
+
+describe('incremental', () => {
+  const days = (values: string): string => `select device, queried_at::timestamp, amount from (values ${values}) as v(device, queried_at, amount)`;
+
+  test('writes over rows of the same key, expressions in the key included', async () => {
+    const node = testNode('daily', { materialized: 'incremental', unique_key: ['device', 'queried_at::date'] });
+    await buildTestNode(warehouse, { node, sql: days("('a', '2024-01-01 10:00', 1), ('a', '2024-01-02 10:00', 2), ('b', '2024-01-01 10:00', 3)") });
+    const outcome = await buildTestNode(warehouse, { node, sql: days("('a', '2024-01-01 22:00', 9), ('c', '2024-01-01 00:00', 4)") });
+    expect(outcome.rows).toBe(2);
+    expect(await rowsOf('select device, queried_at::text, amount from analytics.daily order by 1, 2')).toEqual([
+      ['a', '2024-01-01 22:00:00', 9],
+      ['a', '2024-01-02 10:00:00', 2],
+      ['b', '2024-01-01 10:00:00', 3],
+      ['c', '2024-01-01 00:00:00', 4],
+    ]);
+  });
+
+  test('appends without a key, and keeps rows whose key is null, as dbt does', async () => {
+    const appended = testNode('log', { materialized: 'incremental' });
+    for (const id of [1, 1]) await buildTestNode(warehouse, { node: appended, sql: `select ${id} as id` });
+    expect(await rowsOf('select * from analytics.log')).toEqual([[1], [1]]);
+    const keyed = testNode('keyed', { materialized: 'incremental', unique_key: 'id' });
+    for (const _ of [1, 2]) await buildTestNode(warehouse, { node: keyed, sql: 'select null::int as id' });
+    expect(await rowsOf('select * from analytics.keyed')).toEqual([[null], [null]]);
+  });
+
+  test('merges', async () => {
+    const node = testNode('m', { materialized: 'incremental', unique_key: 'id', incremental_strategy: 'merge', merge_exclude_columns: ['first'] });
+    await buildTestNode(warehouse, { node, sql: "select 1 as id, 'a' as first, 'a' as last" });
+    await buildTestNode(warehouse, { node, sql: "select 1 as id, 'b' as first, 'b' as last union all select 2, 'c', 'c'" });
+    expect(await rowsOf('select * from analytics.m order by id')).toEqual([[1, 'a', 'b'], [2, 'c', 'c']]);
+  });
+
+  test('is built anew by a full refresh', async () => {
+    const node = testNode('log', { materialized: 'incremental' });
+    await buildTestNode(warehouse, { node, sql: 'select 1 as id' });
+    await buildTestNode(warehouse, { node, sql: 'select 2 as id', fullRefresh: true });
+    expect(await rowsOf('select * from analytics.log')).toEqual([[2]]);
+  });
+
+  test.each([
+    ['ignore', [['1', null]], ['a', 'b']],
+    ['append_new_columns', [['1', null, null], ['2', null, 'c']], ['a', 'b', 'c']],
+    ['sync_all_columns', [['1', null], ['2', 'c']], ['a', 'c']],
+  ])('on_schema_change %s', async (policy, expected, columns) => {
+    const node = testNode('s', { materialized: 'incremental', on_schema_change: policy });
+    await buildTestNode(warehouse, { node, sql: "select '1' as a, null::text as b" });
+    const again = buildTestNode(warehouse, { node, sql: "select '2' as a, 'c' as c" });
+    if (policy === 'ignore') {
+      const error = await rejection(again);
+      expect(error.message).toContain('column "b" does not exist');
+    } else await again;
+    expect(await rowsOf('select * from analytics.s order by a')).toEqual(expected);
+    expect((await rowsOf("select attname::text from pg_attribute where attrelid = 'analytics.s'::regclass and attnum > 0 and not attisdropped")).flat()).toEqual(columns);
+  });
+
+  test('on_schema_change fail names the columns and changes nothing', async () => {
+    const node = testNode('s', { materialized: 'incremental', on_schema_change: 'fail' });
+    await buildTestNode(warehouse, { node, sql: 'select 1 as a, 1 as b' });
+    const error = await rejection(buildTestNode(warehouse, { node, sql: "select 'x' as a, 1 as c" }));
+    expect(error.message).toContain('not in the table: c; only in the table: b; of another type: a');
+  });
+
+  test('widens a varchar that has become too short, also below a view', async () => {
+    const node = testNode('s', { materialized: 'incremental' });
+    await buildTestNode(warehouse, { node, sql: "select 'ab'::varchar(2) as a, 1 as b" });
+    await rowsOf('create view public.above as select a from analytics.s');
+    await buildTestNode(warehouse, { node, sql: "select 'abcd'::varchar(4) as a, 2 as b" });
+    expect(await rowsOf('select a from public.above order by a')).toEqual([['ab'], ['abcd']]);
+  });
+});
+
+describe('seed', () => {
+  const columns = [
+    { name: 'id', type: 'integer', quoted: false },
+    { name: 'Name', type: 'text', quoted: true },
+  ];
+
+  test('is made from its file, then keeps its table and exchanges the rows', async () => {
+    const node = testNode('countries', {}, { type: 'seed' });
+    const first = await buildTestNode(warehouse, { node, seed: { columns, rows: [['1', 'a'], ['2', null]] } });
+    expect(first.rows).toBe(2);
+    const [before] = await rowsOf("select 'analytics.countries'::regclass::oid::text");
+    await buildTestNode(warehouse, { node, seed: { columns, rows: [['3', 'c']] } });
+    expect(await rowsOf("select * from analytics.countries")).toEqual([[3, 'c']]);
+    expect(await rowsOf("select 'analytics.countries'::regclass::oid::text")).toEqual([before]);
+  });
+
+  test('changes its columns with a full refresh only', async () => {
+    const node = testNode('countries', {}, { type: 'seed' });
+    await buildTestNode(warehouse, { node, seed: { columns, rows: [['1', 'a']] } });
+    const wider = [...columns, { name: 'code', type: 'text', quoted: false }];
+    const error = await rejection(buildTestNode(warehouse, { node, seed: { columns: wider, rows: [['1', 'a', 'x']] } }));
+    expect(error.message).toContain('column "code" of relation "countries" does not exist');
+    await buildTestNode(warehouse, { node, seed: { columns: wider, rows: [['1', 'a', 'x']] }, fullRefresh: true });
+    expect(await rowsOf('select * from analytics.countries')).toEqual([[1, 'a', 'x']]);
+  });
+
+  test('loads more rows than one statement has parameters', async () => {
+    const node = testNode('many', {}, { type: 'seed' });
+    const rows = Array.from({ length: 40_000 }, (_, index) => [String(index), 'x']);
+    await buildTestNode(warehouse, { node, seed: { columns, rows } });
+    expect(await rowsOf('select count(*)::int, max(id) from analytics.many')).toEqual([[40_000, 39_999]]);
+  });
+});
+
+describe('what every materialization shares', () => {
+  test('runs hooks in dbt’s order, inside and outside the transaction', async () => {
+    await rowsOf('create table public.log (entry text, tx text)');
+    const note = (entry: string, transaction: boolean): { sql: string; transaction: boolean } => ({
+      sql: `insert into public.log select '${entry}', pg_current_xact_id()::text`,
+      transaction,
+    });
+    await buildTestNode(warehouse, {
+      node: testNode('orders', { materialized: 'table' }),
+      sql: 'select 1 as id',
+      preHooks: [note('pre inner', true), note('pre outer', false)],
+      postHooks: [note('post outer', false), note('post inner', true)],
+    });
+    expect(await rowsOf('select entry from public.log')).toEqual([['pre outer'], ['pre inner'], ['post inner'], ['post outer']]);
+    expect(await rowsOf("select count(distinct tx)::int from public.log where entry like '%inner'")).toEqual([[1]]);
+  });
+
+  test('writes grants and comments from the configuration', async () => {
+    const node = {
+      ...testNode('orders', { materialized: 'table', grants: { select: ['public'] }, persist_docs: { relation: true, columns: true } }),
+      description: "the customer's orders",
+      columns: [{ name: 'id', description: 'the key', dataType: null, quote: null, tags: [], meta: {} }],
+    };
+    await buildTestNode(warehouse, { node, sql: 'select 1 as id' });
+    expect(await rowsOf("select obj_description('analytics.orders'::regclass), col_description('analytics.orders'::regclass, 1), relacl::text ~ '=r/' from pg_class where oid = 'analytics.orders'::regclass")).toEqual([["the customer's orders", 'the key', true]]);
+  });
+
+  test('two runs that build the same relation take turns', async () => {
+    const node = testNode('log', { materialized: 'incremental', unique_key: 'id' });
+    await buildTestNode(warehouse, { node, sql: 'select 1 as id' });
+    await Promise.all([1, 2, 3].map(() => buildTestNode(warehouse, { node, sql: 'select 1 as id, pg_sleep(0.1)::text as b limit 1' }).catch(() => undefined)));
+    await Promise.all([1, 2, 3].map(() => buildTestNode(warehouse, { node, sql: 'select id from (select 1 as id, pg_sleep(0.1)) s' })));
+    expect(await rowsOf('select * from analytics.log')).toEqual([[1]]);
+  });
+
+  test('an aborted signal ends the running query on the server', async () => {
+    const controller = new AbortController();
+    const building = rejection(
+      buildTestNode(warehouse, { node: testNode('slow', { materialized: 'table' }), sql: 'select 1 as a from pg_sleep(60)', signal: controller.signal }),
+    );
+    const running = "select count(*)::int from pg_stat_activity where query like '%pg_sleep(60)%' and state = 'active' and pid <> pg_backend_pid() and datname = current_database()";
+    while ((await rowsOf(running))[0]?.[0] !== 1);
+    controller.abort();
+    expect((await building).name).toBe('CancelledError');
+    expect(await rowsOf(running)).toEqual([[0]]);
+    expect(await rowsOf("select relname from pg_class where relname like 'slow%'")).toEqual([]);
+  });
+});

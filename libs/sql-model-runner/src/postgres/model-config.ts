@@ -1,0 +1,82 @@
+import { ModelRunnerError } from '../errors.ts';
+import { listOf, type NodeConfig } from '../project/config.ts';
+import { isRecord } from '../project/yaml-cursor.ts';
+import type { IndexConfig } from './sql.ts';
+
+export const ON_SCHEMA_CHANGE = ['ignore', 'append_new_columns', 'sync_all_columns', 'fail'] as const;
+export type OnSchemaChange = (typeof ON_SCHEMA_CHANGE)[number];
+
+/** The values of a node's configuration that the PostgreSQL materializations use, checked. */
+export interface PostgresConfig {
+  readonly isUnlogged: boolean;
+  readonly indexes: readonly IndexConfig[];
+  readonly uniqueKey: readonly string[];
+  readonly incrementalStrategy: 'append' | 'delete+insert' | 'merge';
+  readonly predicates: readonly string[];
+  readonly onSchemaChange: OnSchemaChange;
+  readonly mergeUpdateColumns: readonly string[];
+  readonly mergeExcludeColumns: readonly string[];
+  readonly sqlHeader: string | null;
+  /** Null: grants of the replaced relation are kept. */
+  readonly grants: Readonly<Record<string, readonly string[]>> | null;
+  readonly persistsRelationDocs: boolean;
+  readonly persistsColumnDocs: boolean;
+}
+
+const STRATEGIES = ['append', 'delete+insert', 'merge'] as const;
+
+/** @throws ModelRunnerError naming the key, what it holds and what was expected. */
+export function readPostgresConfig(config: NodeConfig): PostgresConfig {
+  const uniqueKey = texts(config, 'unique_key');
+  const docs = isRecord(config['persist_docs']) ? config['persist_docs'] : {};
+  const onSchemaChange = ON_SCHEMA_CHANGE.find((value) => value === config['on_schema_change']);
+  return {
+    isUnlogged: config['unlogged'] === true,
+    indexes: listOf(config['indexes']).map(readIndex),
+    uniqueKey,
+    incrementalStrategy: strategyOf(config, uniqueKey),
+    predicates: [...texts(config, 'predicates'), ...texts(config, 'incremental_predicates')],
+    onSchemaChange: onSchemaChange ?? 'ignore',
+    mergeUpdateColumns: texts(config, 'merge_update_columns'),
+    mergeExcludeColumns: texts(config, 'merge_exclude_columns'),
+    sqlHeader: typeof config['sql_header'] === 'string' ? config['sql_header'] : null,
+    grants: isRecord(config['grants']) ? grantsOf(config['grants']) : null,
+    persistsRelationDocs: docs['relation'] === true,
+    persistsColumnDocs: docs['columns'] === true,
+  };
+}
+
+function grantsOf(grants: Readonly<Record<string, unknown>>): Readonly<Record<string, readonly string[]>> | null {
+  const entries = Object.entries(grants).map(([privilege, grantees]) => [privilege, listOf(grantees).map(String)] as const);
+  return entries.length === 0 ? null : Object.fromEntries(entries);
+}
+
+function texts(config: NodeConfig, key: string): readonly string[] {
+  const value = config[key];
+  if (value === undefined || value === null) return [];
+  const list = listOf(value);
+  if (list.every((item) => typeof item === 'string' && item.trim() !== '')) return list as readonly string[];
+  throw new ModelRunnerError(`config "${key}" holds something else than texts; expected a text or a list of texts`, 'terminal');
+}
+
+function strategyOf(config: NodeConfig, uniqueKey: readonly string[]): PostgresConfig['incrementalStrategy'] {
+  const given = config['incremental_strategy'];
+  if (given === undefined || given === null || given === 'default') return uniqueKey.length > 0 ? 'delete+insert' : 'append';
+  const strategy = STRATEGIES.find((known) => known === given);
+  if (strategy !== undefined) return strategy;
+  throw new ModelRunnerError(
+    `config "incremental_strategy" is "${String(given as string)}"; expected one of ${STRATEGIES.join(', ')}`,
+    'terminal',
+  );
+}
+
+function readIndex(value: unknown): IndexConfig {
+  const wrong = (): ModelRunnerError =>
+    new ModelRunnerError('config "indexes" holds an entry of another form; expected {columns: [a, b], unique: false, type: btree}', 'terminal');
+  if (!isRecord(value)) throw wrong();
+  const columns = listOf(value['columns']);
+  const { unique = false, type = null } = value;
+  if (columns.length === 0 || !columns.every((column) => typeof column === 'string')) throw wrong();
+  if (typeof unique !== 'boolean' || (type !== null && (typeof type !== 'string' || !/^\w+$/u.test(type)))) throw wrong();
+  return { columns: columns as readonly string[], unique, type };
+}
