@@ -53,7 +53,8 @@ export async function loadAssets<Resources>(
     signal,
     isDone: () => tracker.isDone,
     onIdle: async () => {
-      tracker.keepOnly(await stillOpen(run.pool, tracker.openIds));
+      const asked = tracker.openIds;
+      tracker.dropEnded(asked, await stillOpen(run.pool, asked));
     },
     onResult: (result) => {
       tracker.settle(result);
@@ -93,13 +94,14 @@ class OpenTasks {
     return [...this.#open];
   }
 
-  /** Drops those that another process has ended. */
-  keepOnly(open: ReadonlySet<string>): void {
-    for (const taskId of this.#open) if (!open.has(taskId)) this.#open.delete(taskId);
+  /** Drops those that another process has ended. Only what was asked about: more may have been planned meanwhile. */
+  dropEnded(asked: readonly string[], stillOpen: ReadonlySet<string>): void {
+    for (const taskId of asked) if (!stillOpen.has(taskId)) this.#open.delete(taskId);
   }
 
   settle({ outcome, taskId }: TaskResult): void {
-    if (outcome.state !== 'to_retry') this.#open.delete(taskId);
+    // An obsolete announcement says nothing about the task: the run log does, when there is nothing else to do.
+    if (outcome.state === 'succeeded' || outcome.state === 'failed') this.#open.delete(taskId);
   }
 }
 
