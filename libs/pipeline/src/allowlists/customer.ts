@@ -1,7 +1,7 @@
 import { defineAllowlist, enumeration, identifier, integer, type AllowedRow } from '@ovis/pii-allowlist';
 
 /** What is read of a customer in order to ask for its devices. Customers themselves are not stored. */
-export const customer = defineAllowlist({
+export const customerAllowlist = defineAllowlist({
   entity: 'Customer',
   fields: {
     customerId: identifier({ key: true, reason: 'names the customer in requests and in the rows of its devices' }),
@@ -28,4 +28,4 @@ export const customer = defineAllowlist({
 });
 
 /** A customer after projection. */
-export type CustomerRow = AllowedRow<typeof customer>;
+export type CustomerRow = AllowedRow<typeof customerAllowlist>;

@@ -1,11 +1,11 @@
 import { compileAllowlist, createDropReport, defineAllowlist } from '@ovis/pii-allowlist';
 import { describe, expect, test } from 'vitest';
-import { deviceState } from './device-state.ts';
+import { deviceStateAllowlist } from './device-state.ts';
 import { compareWithContract } from './testing/compare-with-contract.ts';
 
 describe('the allowlist of device states', () => {
   test('decides on every field of the contract, and lets no personal one pass', () => {
-    expect(compareWithContract(deviceState)).toEqual({
+    expect(compareWithContract(deviceStateAllowlist)).toEqual({
       undecided: [],
       personalButAllowed: [],
       unknownToContract: [],
@@ -13,10 +13,10 @@ describe('the allowlist of device states', () => {
   });
 
   test('is compared in a way that finds undecided, personal and unknown fields', () => {
-    const { deviceId } = deviceState.fields;
-    const { location: _, ...leftOut } = deviceState.leftOut;
+    const { deviceId } = deviceStateAllowlist.fields;
+    const { location: _, ...leftOut } = deviceStateAllowlist.leftOut;
     const { macAddress: __, ...rest } = leftOut;
-    const fields = { ...deviceState.fields, macAddress: deviceId, invented: deviceId };
+    const fields = { ...deviceStateAllowlist.fields, macAddress: deviceId, invented: deviceId };
     expect(compareWithContract(defineAllowlist({ entity: 'DeviceState', fields, leftOut: rest }))).toEqual({
       undecided: ['location.latitude', 'location.longitude'],
       personalButAllowed: ['macAddress'],
@@ -26,7 +26,7 @@ describe('the allowlist of device states', () => {
 
   test('keeps what is needed of a state and nothing personal', () => {
     const report = createDropReport();
-    const result = compileAllowlist(deviceState).project(
+    const result = compileAllowlist(deviceStateAllowlist).project(
       {
         deviceId: 'd-00012345',
         macAddress: '00:11:22:33:44:55',

@@ -12,7 +12,7 @@ import {
 } from '@ovis/pii-allowlist';
 
 /** What is kept of the last update of a device. Everything else that a shard sends is dropped, whatever it is. */
-export const deviceState = defineAllowlist({
+export const deviceStateAllowlist = defineAllowlist({
   entity: 'DeviceState',
   fields: {
     deviceId: identifier({ key: true, reason: 'tells devices apart; every analysis is per device' }),
@@ -168,4 +168,4 @@ export const deviceState = defineAllowlist({
 });
 
 /** A device state after projection. */
-export type DeviceStateRow = AllowedRow<typeof deviceState>;
+export type DeviceStateRow = AllowedRow<typeof deviceStateAllowlist>;

@@ -1,7 +1,7 @@
 import { defineAllowlist, enumeration, identifier, number, timestamp, type AllowedRow } from '@ovis/pii-allowlist';
 
 /** What is kept of a node of a customer's hierarchy: its place and kind, not what people call it. */
-export const hierarchyNode = defineAllowlist({
+export const hierarchyNodeAllowlist = defineAllowlist({
   entity: 'HierarchyNode',
   fields: {
     nodeId: identifier({ key: true, reason: 'tells the buildings, floors, rooms and thermostats of a customer apart' }),
@@ -32,4 +32,4 @@ export const hierarchyNode = defineAllowlist({
 });
 
 /** A hierarchy node after projection. */
-export type HierarchyNodeRow = AllowedRow<typeof hierarchyNode>;
+export type HierarchyNodeRow = AllowedRow<typeof hierarchyNodeAllowlist>;
