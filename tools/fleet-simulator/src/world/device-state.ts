@@ -2,7 +2,7 @@ import { batteryAt } from './battery.ts';
 import { calibrationTotal } from './calibrations.ts';
 import { climateAt } from './climate.ts';
 import { firmwareAt, firmwareTargetAt, hardwareRevision } from './firmware.ts';
-import { hash, pick, unit } from './hash.ts';
+import { below, hash, pick, unit } from './hash.ts';
 import { connectedShare, lastSeenAt, reportInterval } from './presence.ts';
 import { lastStartAt } from './resets.ts';
 import type { DeviceSite } from './roster.ts';
@@ -84,7 +84,7 @@ export function deviceStateAt(site: DeviceSite, time: number): DeviceState {
     heatingMode: mood < 0.7 ? 'AUTO' : mood < 0.9 ? 'MANUAL' : mood < 0.94 ? 'OFF' : mood < 0.98 ? 'HOLIDAY' : 'BOOST',
     windowOpenDetection: unit(key, -2) < 0.8,
     frostProtectionTemp: 5 + Math.floor(unit(key, -3) * 7) / 2,
-    valveOffset: Math.round(unit(key, -4) * 40 - 20) / 10,
+    valveOffset: (below(key, -4, 41) - 20) / 10,
     reportInterval: reportInterval(site),
     boostDuration: pick(key, -5, [300, 600, 900]),
     childLock: unit(key, -6) < 0.15,
