@@ -23,7 +23,7 @@ describe(resolveLimits, () => {
       retryBudgetCapacity: 100,
       retryBudgetPerRequest: 0.5,
       retryBudgetPerSecond: 2,
-      circuitFailures: 20,
+      circuitFailures: 50,
       circuitOpenMs: 15_000,
       circuitMaxWaitMs: 0,
       tokenRefreshMarginMs: 60_000,

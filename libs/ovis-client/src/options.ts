@@ -49,7 +49,10 @@ export interface ClientLimits {
   readonly retryBudgetPerRequest: number;
   /** Retries that each second adds to the budget. Default 2. */
   readonly retryBudgetPerSecond: number;
-  /** Failed sendings in a row, over all callers, that open a shard's circuit. Default 20. */
+  /**
+   * Failed sendings in a row, over all callers, that open a shard's circuit. Default 50: more than the
+   * tries of all requests that run at a time, so that a few customers who always fail do not close off their shard.
+   */
   readonly circuitFailures: number;
   /** Milliseconds from an opened circuit to its probe. Default 15 000. */
   readonly circuitOpenMs: number;
@@ -101,7 +104,7 @@ const limitsSchema: z.ZodType<ClientLimits> = z.object({
   retryBudgetCapacity: orNone(100),
   retryBudgetPerRequest: orNone(0.5),
   retryBudgetPerSecond: orNone(2),
-  circuitFailures: count(20, 1_000_000),
+  circuitFailures: count(50, 1_000_000),
   circuitOpenMs: milliseconds(15_000),
   circuitMaxWaitMs: orNone(0),
   tokenRefreshMarginMs: orNone(60_000),
