@@ -9,7 +9,7 @@ export interface DevStackOptions {
   readonly devices: number;
   readonly seed: number;
   readonly profile: 'tidy' | 'untidy';
-  /** Simulated time; the present if not given. */
+  /** Simulated time, standing still; the running present if not given. */
   readonly now?: Date;
   /** Root of the checkout; the database's files lie in its ignored folder `.ovis`. */
   readonly workspace: string;
@@ -48,7 +48,8 @@ export async function startDevStack(options: DevStackOptions): Promise<DevStack>
     let simulator: Simulator | null = null;
     if (options.shards === undefined) {
       const { devices, seed, profile } = options;
-      simulator = await startSimulator({ devices, seed, profile, shards: SHARDS, now: options.now ?? new Date() });
+      const time = options.now ? { now: options.now } : {};
+      simulator = await startSimulator({ devices, seed, profile, shards: SHARDS, ...time });
       parts.push(simulator);
       Object.assign(settings, simulatorSettings(simulator));
     }

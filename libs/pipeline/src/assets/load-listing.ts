@@ -1,0 +1,108 @@
+import { addCounters, type TaskContext } from '@ovis/orchestrator';
+import { createDropReport, type Allowed, type Projector } from '@ovis/pii-allowlist';
+import { loadRows, type RawRow, type RawTable, type RowGroup } from '@ovis/raw-loader';
+import type { ListOptions, OvisClient, Page } from 'ovis-client';
+import { PipelineError } from '../errors.ts';
+import type { PipelineResources } from '../resources.ts';
+import { UncommittedPages } from './listing-progress.ts';
+
+const PAGE_SIZE = 1000;
+
+/** A listing of the API by customer, and the raw table that it fills. */
+export interface Listing<Row> {
+  readonly table: RawTable;
+  readonly projector: Projector<Row>;
+  readonly list: (client: OvisClient, shard: string, customerId: string, options: ListOptions) => AsyncIterable<Page>;
+  /** The table's key columns from a row that passed. */
+  readonly keyColumns: (allowed: Allowed<Row>, request: { readonly customerId: string }) => Readonly<Record<string, string>>;
+  readonly isThermostat: (allowed: Allowed<Row>) => boolean;
+}
+
+/** Where a task stands once a page is stored. */
+interface Checkpoint {
+  readonly pageNumber: number;
+  readonly nextCursor: string | null;
+}
+
+/**
+ * Loads one customer's listing, from the task's cursor to its end: each page is projected as it comes, and what passed is stored
+ * together with the cursor behind it.
+ */
+export async function loadListing<Row>(context: TaskContext<PipelineResources>, listing: Listing<Row>): Promise<void> {
+  const { client, pool } = context.resources;
+  const { shard, customerId } = context.task;
+  if (!client || shard === null || customerId === null) {
+    throw new PipelineError(`task ${context.task.key} of ${listing.table.name} has no shard or no customer to ask for`);
+  }
+  const pages = listing.list(client, shard, customerId, listOptions(context));
+  const uncommitted = new UncommittedPages(context.counters.pages);
+  await loadRows<Checkpoint>({
+    pool,
+    table: listing.table,
+    clock: context.clock,
+    signal: context.signal,
+    groups: groupsOf(context, listing, pages, uncommitted),
+    commit: async (tx, batch) => {
+      const { counters, quarantined } = uncommitted.takeUpTo(batch.checkpoint.pageNumber);
+      counters.rowsInserted = batch.inserted;
+      counters.rowsUpdated = batch.updated;
+      counters.rowsUnchanged = batch.unchanged;
+      counters.rowsSuperseded = batch.superseded;
+      counters.duplicates = batch.duplicates;
+      counters.sanitized = batch.sanitized;
+      const rejected = [...quarantined, ...batch.quarantined];
+      counters.quarantined = rejected.length;
+      addCounters(context.counters, counters);
+      await context.commit(tx, {
+        cursor: batch.checkpoint.nextCursor,
+        isLast: batch.checkpoint.nextCursor === null,
+        table: `${listing.table.schema}.${listing.table.name}`,
+        touchedDays: batch.touchedDays,
+        quarantined: rejected,
+      });
+    },
+  });
+}
+
+function listOptions(context: TaskContext<PipelineResources>): ListOptions {
+  const events = {
+    onRequest: () => {
+      context.counters.requests += 1;
+    },
+    onRetry: () => {
+      context.counters.retries += 1;
+    },
+  };
+  return { cursor: context.cursor, pageSize: PAGE_SIZE, signal: context.signal, events };
+}
+
+async function* groupsOf<Row>(
+  context: TaskContext<PipelineResources>,
+  listing: Listing<Row>,
+  pages: AsyncIterable<Page>,
+  uncommitted: UncommittedPages,
+): AsyncGenerator<RowGroup<Checkpoint>> {
+  const { task, runId, scheduledFor } = context;
+  for await (const page of pages) {
+    const pageNumber = uncommitted.nextNumber;
+    const report = createDropReport();
+    const observedAt = context.clock.now();
+    const common = { shard: task.shard, customer_id: task.customerId, queried_at: scheduledFor, observed_at: observedAt, run_id: runId };
+    const rows: RawRow[] = [];
+    const quarantined: { position: string; reason: string }[] = [];
+    let thermostats = 0;
+    for (const [index, item] of page.items.entries()) {
+      const projection = listing.projector.project(item, report);
+      const position = `page ${String(pageNumber)}, item ${String(index + 1)}`;
+      if (!projection.ok) {
+        quarantined.push({ position, reason: projection.reason });
+        continue;
+      }
+      if (listing.isThermostat(projection.row)) thermostats += 1;
+      const keys = listing.keyColumns(projection.row, { customerId: task.customerId ?? '' });
+      rows.push({ allowed: projection.row, position, columns: { ...common, ...keys } });
+    }
+    uncommitted.add({ ...page, ...report, thermostats, quarantined });
+    yield { rows, checkpoint: { pageNumber, nextCursor: page.nextCursor } };
+  }
+}

@@ -1,0 +1,13 @@
+import type { Catalog } from '@ovis/orchestrator';
+import { CustomerDirectory } from './assets/customer-directory.ts';
+import { deviceLastUpdates } from './assets/device-last-updates.ts';
+import { thermostatHierarchy } from './assets/thermostat-hierarchy.ts';
+import { jobs } from './jobs.ts';
+import { modelBuilder } from './models/model-builder.ts';
+import type { PipelineResources } from './resources.ts';
+
+/** The assets, jobs and models of this platform. */
+export function createCatalog(): Catalog<PipelineResources> {
+  const directory = new CustomerDirectory();
+  return { assets: [deviceLastUpdates(directory), thermostatHierarchy(directory)], jobs, models: modelBuilder };
+}

@@ -1,0 +1,104 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { startPostgres } from '@ovis/dev-stack';
+import { migrateUp } from '@ovis/warehouse';
+import { Client } from 'pg';
+import { BenchError } from '../errors.ts';
+import { startProcess } from '../measuring/child-process.ts';
+import { spreadOf, type Spread } from '../measuring/statistics.ts';
+import { copyRows, dumpRows } from './copy-baseline.ts';
+
+const SIMULATOR = fileURLToPath(new URL('../../../fleet-simulator/src/cli/main.ts', import.meta.url));
+const WORKER = fileURLToPath(new URL('worker.ts', import.meta.url));
+
+/** What the worker prints. */
+interface Extraction {
+  readonly outcome: string;
+  readonly rows: number;
+  readonly requests: number;
+  readonly seconds: number;
+  readonly cpuSeconds: number;
+  readonly peakMegabytes: number;
+}
+
+/** Extraction beside COPY, in one run. */
+export interface ExtractLoadFigures {
+  readonly rows: number;
+  readonly megabytes: number;
+  readonly extraction: Spread;
+  readonly copy: Spread;
+  /** Extraction over COPY, pair by pair. */
+  readonly ratio: Spread;
+  readonly extractionCpu: Spread;
+  /** CPU seconds of the simulator per extraction; null where the system does not tell. */
+  readonly simulatorCpu: Spread | null;
+  readonly peakMegabytes: number;
+}
+
+/**
+ * Times extract + project + load of a fleet's device states over real sockets, in turn with a single-stream COPY of the very same
+ * rows from a file into the same table, emptied before each.
+ */
+export async function measureExtractLoad(options: {
+  readonly devices: number;
+  readonly pairs: number;
+}): Promise<ExtractLoadFigures> {
+  const folder = await mkdtemp(join(tmpdir(), 'ovis-bench-'));
+  const file = join(folder, 'rows.copy');
+  await using server = await startPostgres({ settings: { max_wal_size: '4GB', shared_buffers: '256MB' } });
+  await migrateUp({ databaseUrl: server.url });
+  await using simulator = startProcess(SIMULATOR, ['--devices', String(options.devices)]);
+  const [, shards = ''] = await simulator.line(/^OVIS_SHARDS=(.+)$/);
+  const env = { DATABASE_URL: server.url, OVIS_SHARDS: shards, OVIS_USERNAME: 'ovis', OVIS_PASSWORD: 'secret' };
+  const administrator = new Client({ connectionString: server.url });
+  await administrator.connect();
+  try {
+    const pairs: { extraction: Extraction; copySeconds: number; simulatorCpu: number | null }[] = [];
+    let bytes = 0;
+    // One pair more than asked for: the first warms caches up and makes the months, and does not count.
+    for (let pair = 0; pair <= options.pairs; pair++) {
+      await administrator.query('truncate raw.device_last_updates');
+      await administrator.query('checkpoint');
+      const before = await cpuSeconds(simulator.pid);
+      const extraction = await extract(env);
+      const after = await cpuSeconds(simulator.pid);
+      bytes = await dumpRows(administrator, file);
+      const copySeconds = await copyRows(administrator, file);
+      const simulatorCpu = before === null || after === null ? null : after - before;
+      if (pair > 0) pairs.push({ extraction, copySeconds, simulatorCpu });
+    }
+    const cpu = pairs.flatMap((pair) => (pair.simulatorCpu === null ? [] : [pair.simulatorCpu]));
+    return {
+      rows: pairs[0]?.extraction.rows ?? 0,
+      megabytes: bytes / 1e6,
+      extraction: spreadOf(pairs.map((pair) => pair.extraction.seconds)),
+      copy: spreadOf(pairs.map((pair) => pair.copySeconds)),
+      ratio: spreadOf(pairs.map((pair) => pair.extraction.seconds / pair.copySeconds)),
+      extractionCpu: spreadOf(pairs.map((pair) => pair.extraction.cpuSeconds)),
+      simulatorCpu: cpu.length === 0 ? null : spreadOf(cpu),
+      peakMegabytes: Math.max(...pairs.map((pair) => pair.extraction.peakMegabytes)),
+    };
+  } finally {
+    await administrator.end();
+    await rm(folder, { recursive: true });
+  }
+}
+
+async function extract(env: Readonly<Record<string, string>>): Promise<Extraction> {
+  const worker = startProcess(WORKER, [], env);
+  const [text] = await worker.line(/^\{.*\}$/);
+  await worker.end();
+  const extraction = JSON.parse(text) as Extraction;
+  if (extraction.outcome === 'succeeded') return extraction;
+  throw new BenchError(`the extraction ended as "${extraction.outcome}": ops.tasks of the bench's database says why`);
+}
+
+/** User and system time of a process so far, from Linux' procfs (proc_pid_stat(5)); null on other systems. */
+async function cpuSeconds(pid: number): Promise<number | null> {
+  const text = await readFile(`/proc/${String(pid)}/stat`, 'utf8').catch(() => null);
+  const fields = text?.slice(text.lastIndexOf(')') + 2).split(' ');
+  const ticksPerSecond = 100;
+  return fields ? (Number(fields[11]) + Number(fields[12])) / ticksPerSecond : null;
+}

@@ -1,0 +1,42 @@
+// One extraction of the device states in a process of its own, so that its memory is its own: prints one line of JSON.
+import { clockFrom, parseDatabaseUrl, parseShards } from '@ovis/foundation';
+import { executeRun } from '@ovis/orchestrator';
+import { createCatalog } from '@ovis/pipeline';
+import { createPool } from '@ovis/warehouse';
+import { ShardedOvisClient } from 'ovis-client';
+
+const noFile = (): string => '';
+const databaseUrl = parseDatabaseUrl(process.env, noFile);
+const shards = parseShards(process.env, noFile);
+const pool = createPool({ url: databaseUrl, applicationName: 'ovis-bench', role: 'ovis_loader', max: 12 });
+const client = new ShardedOvisClient({ shards, maxRequestsPerShard: 8 });
+const catalog = createCatalog();
+const job = { name: 'bench', description: '', cron: '0 */12 * * *', assets: ['raw.device_last_updates'] };
+
+const begin = performance.now();
+const report = await executeRun({
+  catalog: { ...catalog, jobs: [job], models: { list: () => Promise.resolve([]), build: () => Promise.resolve([]) } },
+  job: job.name,
+  cause: 'manual',
+  force: true,
+  timeZone: 'UTC',
+  resources: { client, pool, models: { directory: '', databaseUrl, threads: 1 } },
+  pool,
+  clock: clockFrom(new Date()),
+  concurrency: { tasks: 10, tasksPerShard: 8 },
+});
+const seconds = (performance.now() - begin) / 1000;
+const totals = report.steps[0]?.totals;
+const usage = process.resourceUsage();
+await client.close();
+await pool.end();
+process.stdout.write(
+  `${JSON.stringify({
+    outcome: report.outcome,
+    rows: totals?.counters.rowsInserted ?? 0,
+    requests: totals?.counters.requests ?? 0,
+    seconds,
+    cpuSeconds: (usage.userCPUTime + usage.systemCPUTime) / 1e6,
+    peakMegabytes: usage.maxRSS / 1024,
+  })}\n`,
+);
