@@ -1,20 +1,13 @@
 import { z } from 'zod';
 import type { Page } from './client.ts';
 import { InvalidAnswerError, type RequestFacts } from './errors.ts';
+import { isCursor } from './options.ts';
 import { parseJson } from './parse-json.ts';
-
-/** A longer cursor could not be sent back in a request line that servers accept. */
-const MAX_CURSOR_LENGTH = 4096;
 
 const pageSchema = z.object({
   // Items stay as they are: not even the array is copied.
   items: z.custom<readonly unknown[]>((value) => Array.isArray(value), { error: 'expected array' }),
-  nextCursor: z
-    .string()
-    .min(1)
-    .max(MAX_CURSOR_LENGTH)
-    .refine((cursor) => cursor.isWellFormed())
-    .nullable(),
+  nextCursor: z.string().refine(isCursor).nullable(),
 });
 
 const loginSchema = z.object({

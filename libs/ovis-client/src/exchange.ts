@@ -79,8 +79,8 @@ export async function exchange(request: ExchangeRequest, context: ExchangeContex
     return body;
   } catch (error) {
     request.signal.throwIfAborted();
-    if (linked.signal.aborted) throw late;
-    throw named(error, phase, facts, context.limits);
+    if (error instanceof OvisClientError) throw error;
+    throw linked.signal.aborted ? late : named(error, phase, facts, context.limits);
   } finally {
     clearTimeout(deadline);
     linked.release();
@@ -160,7 +160,6 @@ async function discard(body: Response['body'], signal: AbortSignal): Promise<voi
 }
 
 function named(error: unknown, phase: ExchangePhase, facts: RequestFacts, limits: ClientLimits): OvisClientError {
-  if (error instanceof OvisClientError) return error;
   if (error instanceof BodyTooLargeError) return tooLarge(facts, limits);
   return transportError(error, phase, facts, limits);
 }

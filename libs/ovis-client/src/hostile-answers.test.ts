@@ -347,6 +347,6 @@ describe('bodies of other statuses', () => {
     await using client = clientOf(server);
     const startedAt = performance.now();
     expect(await itemsOf(client.listCustomers(server.name))).toEqual(['ok']);
-    expect(performance.now() - startedAt).toBeLessThan(3000);
+    expect(performance.now() - startedAt).toBeLessThan(20_000);
   });
 });

@@ -130,6 +130,24 @@ export function checkPageSize(pageSize: number): number {
   throw new SettingsError('pageSize', `must be a whole number from 1 to ${MAX_PAGE_SIZE}, not ${pageSize}`);
 }
 
+/** A longer cursor could not be sent back in a request line that servers accept. */
+const MAX_CURSOR_LENGTH = 4096;
+
+/** Whether a cursor can be sent: 1 to 4096 characters of well-formed text. */
+export function isCursor(cursor: string): boolean {
+  return cursor.length >= 1 && cursor.length <= MAX_CURSOR_LENGTH && cursor.isWellFormed();
+}
+
+/**
+ * Checks the cursor that a listing is to start at.
+ * @returns null for the beginning.
+ * @throws {SettingsError} that does not repeat it.
+ */
+export function checkCursor(cursor: string | null | undefined): string | null {
+  if (cursor === undefined || cursor === null || isCursor(cursor)) return cursor ?? null;
+  throw new SettingsError('cursor', `must be the nextCursor of a page: 1 to ${MAX_CURSOR_LENGTH} characters`);
+}
+
 /** A shard's settings after the checks. */
 export interface ResolvedShard {
   /** Host and port, the port always written. */

@@ -4,6 +4,7 @@ import { ClientClosedError, type ListOperation, UnknownShardError } from './erro
 import { type EventSink, eventSink } from './events.ts';
 import { listPages } from './list-pages.ts';
 import {
+  checkCursor,
   checkPageSize,
   type ClientLimits,
   resolveLimits,
@@ -79,7 +80,7 @@ export class ShardedOvisClient implements OvisClient {
     const events = options.events === undefined ? this.#events : eventSink(this.#options.events, options.events);
     return listPages({
       facts: { shard: shardName, operation },
-      start: options.cursor ?? null,
+      start: checkCursor(options.cursor),
       maxPages: this.#limits.maxPagesPerListing,
       signals: [this.#closed.signal, ...(options.signal === undefined ? [] : [options.signal])],
       fetchPage: (cursor, signal) => shard.fetchPage({ operation, path, limit, cursor, signal, events }),

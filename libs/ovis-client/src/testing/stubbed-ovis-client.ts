@@ -10,7 +10,7 @@ import {
 } from '../errors.ts';
 import { type ClientEvents, type EventSink, eventSink } from '../events.ts';
 import { listPages } from '../list-pages.ts';
-import { checkPageSize } from '../options.ts';
+import { checkCursor, checkPageSize } from '../options.ts';
 import { parseJson } from '../parse-json.ts';
 import { pathSegment } from '../request-path.ts';
 
@@ -132,7 +132,7 @@ export class StubbedOvisClient implements OvisClient {
     const events = eventSink(this.#options.events, options.events);
     return listPages({
       facts: { shard: source.shard, operation: source.operation },
-      start: options.cursor ?? null,
+      start: checkCursor(options.cursor),
       maxPages: 100_000,
       signals: [this.#closed.signal, ...(options.signal === undefined ? [] : [options.signal])],
       fetchPage: async (cursor, signal, position) => {
