@@ -150,6 +150,21 @@ describe('a circuit', () => {
     expect(performance.now() - startedAt).toBeLessThan(5000);
   });
 
+  test('of a login is waited for once, not again by the request that needs it', async () => {
+    await using server = await startScriptedServer(
+      (_request, response) => page(response, []),
+      (_request, response) => problem(response, 503),
+    );
+    let probes = 0;
+    await using client = clientOf([server], {
+      circuitMaxWaitMs: 250,
+      events: { onCircuitChange: ({ state }) => state === 'half_open' && probes++ },
+    });
+    await failTimes(client, server.name, 3);
+    expect(await failTimes(client, server.name, 1)).toMatchObject([{ operation: 'login' }]);
+    expect(probes).toBeLessThanOrEqual(2);
+  });
+
   test('opens for logins as well', async () => {
     await using server = await startScriptedServer(
       (_request, response) => page(response, []),

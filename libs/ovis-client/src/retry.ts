@@ -40,7 +40,7 @@ export async function withRetries<T>(
       return await attempt(failures + 1);
     } catch (error) {
       signal.throwIfAborted();
-      if (error instanceof CircuitOpenError && circuitWaitMs + error.retryAfterMs <= options.circuitMaxWaitMs) {
+      if (isWorthWaiting(error, circuitWaitMs, context)) {
         // Nothing was sent, so this is no attempt. At least a moment, lest rounding makes this a busy loop.
         const delayMs = error.retryAfterMs + 1 + context.random() * options.retryBaseDelayMs;
         circuitWaitMs += delayMs;
@@ -54,6 +54,12 @@ export async function withRetries<T>(
       await sleep(delayMs, signal);
     }
   }
+}
+
+/** Whether to wait for the circuit: not for that of a login, which has waited itself. */
+function isWorthWaiting(error: unknown, waitedMs: number, context: RetryContext): error is CircuitOpenError {
+  if (!(error instanceof CircuitOpenError) || !context.isRetried(error)) return false;
+  return waitedMs + error.retryAfterMs <= context.options.circuitMaxWaitMs;
 }
 
 function mayRetry(error: unknown, failures: number, context: RetryContext): error is ShardError & OvisClientError {
