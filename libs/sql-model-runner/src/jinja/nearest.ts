@@ -4,12 +4,12 @@ const LONGEST_NAME = 64;
 /**
  * The candidate that a typing error would most likely have turned into `name`.
  *
- * @returns undefined when none is near: more than a third of the letters (at least one) would have to change.
+ * @returns undefined when none is near: more than a third of the letters would have to change.
  */
 export function nearestName(name: string, candidates: Iterable<string>): string | undefined {
   if (name.length > LONGEST_NAME) return undefined;
   let best: string | undefined;
-  let bestDistance = Math.max(1, Math.floor(name.length / 3)) + 1;
+  let bestDistance = Math.floor((name.length + 1) / 3) + 1;
   for (const candidate of candidates) {
     if (candidate === name || Math.abs(candidate.length - name.length) >= bestDistance) continue;
     const distance = editDistance(name.toLowerCase(), candidate.toLowerCase());

@@ -29,7 +29,8 @@ export const GLOBALS: ReadonlyMap<string, Value> = new Map<string, Value>([
   ['joiner', hostFunction('joiner', makeJoiner)],
 ]);
 
-function makeRange({ positional }: CallArguments): PyRange {
+function makeRange({ positional, keyword }: CallArguments): PyRange {
+  if (keyword.size > 0) raise('TypeError', 'range() takes no keyword arguments');
   const [first = 0, second = 0, third = 0] = positional.map((value) => count(value, 'range() argument'));
   if (positional.length === 1) return new PyRange(0, first, 1);
   if (positional.length === 2 || positional.length === 3)

@@ -2,7 +2,7 @@ import { raise } from '../errors.ts';
 import { spendItems } from '../runtime/budget.ts';
 import { equals } from '../values/compare.ts';
 import { iterate, PyDict, PyDictView, PySet } from '../values/dict.ts';
-import { slice } from '../values/items.ts';
+import { sliceOf } from '../values/items.ts';
 import { toRepr } from '../values/print.ts';
 import { PyTuple, type Value } from '../values/value.ts';
 import { count, MISSING, natives } from './native.ts';
@@ -180,7 +180,7 @@ function members(others: readonly Value[]): Value[] {
 }
 
 function indexOf(list: Value[], value: Value, start: Value, stop: Value): Value {
-  const part = slice(list, start, stop, null) as Value[];
+  const part = sliceOf(list, count(start, 'start'), stop, null) as Value[];
   const at = part.findIndex((item) => equals(item, value));
   if (at === -1) raise('ValueError', `${toRepr(value)} is not in list`);
   const from = count(start, 'start');

@@ -1,9 +1,9 @@
 import { raise } from '../errors.ts';
-import { getItem } from '../runtime/access.ts';
+import { getAttributeOnly, getItem } from '../runtime/access.ts';
 import { spend, spendItems, spendText } from '../runtime/budget.ts';
 import { compare, equals } from '../values/compare.ts';
 import { hashKey, iterate, PyDict, PyDictView, PySet } from '../values/dict.ts';
-import { slice } from '../values/items.ts';
+import { sliceOf } from '../values/items.ts';
 import { add } from '../values/operators.ts';
 import { toText } from '../values/print.ts';
 import { parseInteger } from '../values/numbers.ts';
@@ -172,7 +172,8 @@ function batch(value: Value, size: number, fill: Value): Value {
   }
   const last = batches.at(-1);
   spendItems(Math.max(0, size));
-  while (fill !== null && last !== undefined && last.length < size) last.push(fill);
+  if (fill !== null && last !== undefined)
+    last.push(...Array.from({ length: Math.max(0, size - last.length) }, () => fill));
   return new PyIterator(batches);
 }
 
@@ -203,8 +204,8 @@ function dictSort(value: Value, caseSensitive: Value, by: Value, reverse: Value)
 }
 
 function reversed(value: Value): Value {
-  if (typeof value === 'string') return slice(value, null, null, -1);
-  return new PyIterator(items(value).reverse());
+  if (typeof value === 'string') return sliceOf(value, null, null, -1) ?? '';
+  return new PyIterator(items(value).toReversed());
 }
 
 function last(environment: Environment, value: Value): Value {
@@ -276,7 +277,7 @@ const BODIES: Readonly<Record<string, readonly [string, Body]>> = {
     'case_sensitive=false, attribute=null',
     (env, value, caseSensitive = false, attribute = null) => unique(env, value, caseSensitive, attribute),
   ],
-  attr: ['name', (env, value, name = MISSING) => getItem(value, text(name, 'name'), env.behaviour)],
+  attr: ['name', (env, value, name = MISSING) => getAttributeOnly(value, text(name, 'name'), env.behaviour)],
 };
 
 /** Jinja's filters over sequences and attributes. */

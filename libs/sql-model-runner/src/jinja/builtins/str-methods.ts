@@ -206,7 +206,7 @@ function split(s: string, separator: Value, most: number): Value[] {
   let rest = s.trimStart();
   while (rest !== '') {
     const at = most >= 0 && words.length === most ? -1 : rest.search(/\s/);
-    words.push(at === -1 ? (words.length === most ? rest.trimEnd() : rest) : rest.slice(0, at));
+    words.push(at === -1 ? rest : rest.slice(0, at));
     rest = at === -1 ? '' : rest.slice(at).trimStart();
   }
   return words;
@@ -219,11 +219,11 @@ function rsplit(s: string, separator: Value, most: number): Value[] {
     const cut = Math.max(0, pieces.length - most);
     return cut === 0 ? pieces : [pieces.slice(0, cut).join(text(separator, 'sep')), ...pieces.slice(cut)];
   }
-  const words = [...s.trim().matchAll(/\S+/g)];
-  if (words.length <= most) return words.map(([word]) => word);
+  const trimmed = s.trimEnd();
+  const words = [...trimmed.matchAll(/\S+/g)];
   const firstKept = words[words.length - most];
-  const head = firstKept === undefined ? s.trim() : s.trim().slice(0, firstKept.index).trimEnd();
-  return [head, ...words.slice(words.length - most).map(([word]) => word)];
+  const head = words.length <= most ? '' : trimmed.slice(0, firstKept?.index ?? trimmed.length).trimEnd();
+  return [...(head === '' ? [] : [head]), ...words.slice(Math.max(0, words.length - most)).map(([word]) => word)];
 }
 
 function nonEmpty(separator: Value): string {

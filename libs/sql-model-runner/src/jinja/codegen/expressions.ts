@@ -97,7 +97,7 @@ export class ExpressionGenerator {
         const bounds = [expression.start, expression.stop, expression.step].map((bound) =>
           bound === null ? 'null' : this.value(bound, frame),
         );
-        return unit.operation('slice', this.value(expression.object, frame), ...bounds, at);
+        return unit.operation('getSlice', this.value(expression.object, frame), ...bounds, 'b', at);
       }
       case 'call':
         return this.call(expression, frame, null);

@@ -4,7 +4,7 @@ import { DICT_METHODS, LIST_METHODS, SET_METHODS, TUPLE_METHODS } from '../built
 import { callNative, natives, type Native, type NativeTable } from '../builtins/native.ts';
 import { STR_METHODS } from '../builtins/str-methods.ts';
 import { PyDict, PySet } from '../values/dict.ts';
-import { itemOf } from '../values/items.ts';
+import { itemOf, sliceOf } from '../values/items.ts';
 import { asNumeric, toFloat } from '../values/numbers.ts';
 import { toRepr } from '../values/print.ts';
 import { PyUndefined, type UndefinedBehaviour } from '../values/undefined.ts';
@@ -79,6 +79,19 @@ export function getAttribute(value: Value, name: string, behaviour: UndefinedBeh
   return found === undefined ? missing(value, name, behaviour) : found;
 }
 
+/** Only an attribute, no item: the filter `attr`. */
+export function getAttributeOnly(value: Value, name: string, behaviour: UndefinedBehaviour): Value {
+  return attributeOf(value, name) ?? missing(value, name, behaviour);
+}
+
+/** `value[start:stop:step]`, else undefined. */
+export function getSlice(value: Value, start: Value, stop: Value, step: Value, behaviour: UndefinedBehaviour): Value {
+  return (
+    sliceOf(value, start, stop, step) ??
+    new PyUndefined(behaviour, '', () => `${typeName(value)} object cannot be cut by this slice`)
+  );
+}
+
 /** `value[key]`: an item, else (for a string) an attribute of that name, else undefined. */
 export function getItem(value: Value, key: Value, behaviour: UndefinedBehaviour): Value {
   if (key instanceof PyUndefined && behaviour !== 'chainable') key.fail();
@@ -109,5 +122,5 @@ export function setNamespaceAttribute(target: Value, name: string, value: Value)
   if (target instanceof PyUndefined) target.fail();
   if (target instanceof PyNamespace) {
     target.attributes.set(name, value);
-  } else raise('TypeError', `cannot assign attribute on non-namespace object (a ${typeName(target)})`);
+  } else raise('TemplateRuntimeError', `cannot assign attribute on non-namespace object (a ${typeName(target)})`);
 }

@@ -3,7 +3,6 @@ import { callNative } from '../builtins/native.ts';
 import type { Source } from '../syntax/position.ts';
 import { equals } from '../values/compare.ts';
 import { iterate, PyDict } from '../values/dict.ts';
-import { slice } from '../values/items.ts';
 import {
   add,
   concat,
@@ -28,7 +27,7 @@ import {
   type CallArguments,
   type Value,
 } from '../values/value.ts';
-import { getAttribute, getItem, nativeMethod, setNamespaceAttribute } from './access.ts';
+import { getAttribute, getItem, getSlice, nativeMethod, setNamespaceAttribute } from './access.ts';
 import { spend, useBudget } from './budget.ts';
 import { callValue, callValueSync } from './host.ts';
 import { Loop, type LoopFunction } from './loop.ts';
@@ -122,6 +121,7 @@ export const OPERATIONS = {
   equals,
   getAttribute,
   getItem,
+  getSlice,
   greater,
   greaterOrEqual,
   isIn,
@@ -143,7 +143,6 @@ export const OPERATIONS = {
   operate,
   resume,
   setNamespaceAttribute,
-  slice,
   spend,
   toText,
   trace,

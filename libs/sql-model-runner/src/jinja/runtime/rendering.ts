@@ -72,7 +72,7 @@ export class Rendering implements Environment {
     const builtin = FILTERS.get(name);
     if (builtin !== undefined) return builtin(this, value, args);
     const hint = suggestion(name, [...FILTERS.keys(), ...(this.scope.filters?.keys() ?? [])]);
-    return raise('TemplateRuntimeError', `No filter named '${name}' found${hint}`);
+    return raise('TemplateAssertionError', `No filter named '${name}' found${hint}`);
   }
 
   /** `value is name(…)`. */
@@ -82,7 +82,7 @@ export class Rendering implements Environment {
     const builtin = TESTS.get(name);
     if (builtin !== undefined) return builtin(this, value, args);
     const hint = suggestion(name, [...TESTS.keys(), ...(this.scope.tests?.keys() ?? [])]);
-    return raise('TemplateRuntimeError', `No test named '${name}' found${hint}`);
+    return raise('TemplateAssertionError', `No test named '${name}' found${hint}`);
   }
 
   hasFilter(name: string): boolean {

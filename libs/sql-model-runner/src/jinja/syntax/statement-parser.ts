@@ -322,6 +322,7 @@ export class StatementParser extends ExpressionParser {
       return target;
     }
     const name = this.#parseName();
+    if (name === 'loop' && this.#loopDepth > 0) this.fail('cannot assign to "loop" inside of a loop', at);
     if (this.skip('operator', '.') === null) return { kind: 'name', at, name };
     return { kind: 'namespace', at, name, attribute: this.expect('name').text };
   }

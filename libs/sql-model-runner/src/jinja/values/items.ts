@@ -2,7 +2,8 @@ import { raise } from '../errors.ts';
 import { spendItems, spendText } from '../runtime/budget.ts';
 import { PyRange } from './range.ts';
 import { characters, textLength } from './text.ts';
-import { PyObject, PyTuple, typeName, type Value } from './value.ts';
+import { PyUndefined } from './undefined.ts';
+import { PyObject, PyTuple, type Value } from './value.ts';
 
 /** Python's `len(value)`; undefined when it has none. */
 export function sizeOf(value: Value): number | undefined {
@@ -25,12 +26,13 @@ function at(items: string | readonly Value[], key: Value): Value | undefined {
   return items[key < 0 ? key + items.length : key];
 }
 
-/** `value[start:stop:step]`. */
-export function slice(value: Value, start: Value, stop: Value, step: Value): Value {
+/** `value[start:stop:step]`; undefined when the value cannot be cut, or not by such bounds. */
+export function sliceOf(value: Value, start: Value, stop: Value, step: Value): Value | undefined {
+  if (![start, stop, step].every(isBound)) return undefined;
   if (Array.isArray(value)) return pick(value, start, stop, step);
   if (value instanceof PyTuple) return new PyTuple(pick(value.items, start, stop, step));
   if (value instanceof PyRange) return sliceRange(value, start, stop, step);
-  if (typeof value !== 'string') raise('TypeError', `'${typeName(value)}' object is not subscriptable by a slice`);
+  if (typeof value !== 'string') return value instanceof PyUndefined ? value.item() : undefined;
   spendText(value.length);
   const all = characters(value);
   if (typeof all !== 'string') return pick(all, start, stop, step).join('');
@@ -71,6 +73,14 @@ function bound(value: Value): number | undefined {
   if (value === null) return undefined;
   if (typeof value === 'boolean') return Number(value);
   if (typeof value === 'bigint') return value > 0n ? Number.MAX_SAFE_INTEGER : Number.MIN_SAFE_INTEGER;
-  if (typeof value === 'number' && Number.isInteger(value)) return value;
-  return raise('TypeError', 'slice indices must be integers or None');
+  return typeof value === 'number' ? value : undefined;
+}
+
+function isBound(value: Value): boolean {
+  return (
+    value === null ||
+    typeof value === 'boolean' ||
+    typeof value === 'bigint' ||
+    (typeof value === 'number' && Number.isInteger(value))
+  );
 }
