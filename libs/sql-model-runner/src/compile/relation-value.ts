@@ -15,7 +15,6 @@ export interface RelationFacts {
 export function relationValue(facts: RelationFacts): HostObject {
   const { name, type } = facts;
   const text = facts.text ?? renderParts(name);
-  const withName = (changes: Partial<RelationName>): Value => relationValue({ ...facts, name: { ...name, ...changes } });
   const attributes: Record<string, Value> = {
     database: name.database ?? null,
     schema: name.schema ?? null,
@@ -33,7 +32,10 @@ export function relationValue(facts: RelationFacts): HostObject {
       return typeof key === 'string' && Object.hasOwn(attributes, key) ? attributes[key] : (byDefault ?? null);
     }),
     include: hostFunction('include', (args) => relationValue({ ...facts, name: includedParts(name, args.keyword) })),
-    without_identifier: hostFunction('without_identifier', () => withName({ identifier: undefined } as Partial<RelationName>)),
+    without_identifier: hostFunction('without_identifier', () => {
+      const { identifier: _, ...rest } = name;
+      return relationValue({ ...facts, name: rest });
+    }),
     incorporate: hostFunction('incorporate', (args) => {
       const path = toHost(args.keyword.get('path') ?? null) as Record<string, unknown> | null;
       const changed: Record<string, unknown> = { ...name };

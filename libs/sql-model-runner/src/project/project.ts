@@ -1,4 +1,6 @@
 import type { SourcePlace } from '../errors.ts';
+import type { MacroLibrary } from '../compile/macro-library.ts';
+import type { Variables } from '../compile/variables.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { NodeConfig } from './config.ts';
 import type { ProjectFile } from './project-file.ts';
@@ -120,4 +122,10 @@ export interface Project {
   readonly graph: Graph;
   /** What was passed over: unknown kinds, properties of nodes that do not exist. */
   readonly warnings: readonly string[];
+  /** What rendering needs again when nodes run. */
+  readonly library: MacroLibrary;
+  readonly variables: Variables;
+  readonly readSeed: ProjectFiles['readSeed'];
+  /** By name, what `ref()` finds: enabled models and seeds. */
+  readonly refs: ReadonlyMap<string, ProjectNode>;
 }

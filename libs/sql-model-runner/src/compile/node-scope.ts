@@ -1,0 +1,88 @@
+import { BUILTIN_PACKAGE, type MacroEntry, type MacroLibrary } from './macro-library.ts';
+import { hostFunction, hostObject, type Scope, type Value } from './template-engine.ts';
+
+/** Names of a context by what makes their value when it is first asked for. */
+export type NameTable = Readonly<Record<string, () => Value>>;
+
+/** What a template of one package sees: macros, packages as namespaces, then the names of the context. */
+export class NodeScope implements Scope {
+  readonly undefinedBehaviour: 'default' | 'chainable';
+  readonly #library: MacroLibrary;
+  readonly #packageName: string;
+  readonly #names: NameTable;
+  readonly #values: Map<string, Value>;
+  readonly #scopes: Map<string, NodeScope>;
+  readonly #bound = new Map<MacroEntry, Value>();
+
+  /** @param isParsing whether undefined names answer to everything, as dbt's do while it parses. */
+  constructor(library: MacroLibrary, names: NameTable, isParsing: boolean, packageName = library.rootPackage, shared?: NodeScope) {
+    this.#library = library;
+    this.#names = names;
+    this.undefinedBehaviour = isParsing ? 'chainable' : 'default';
+    this.#packageName = packageName;
+    this.#values = shared ? shared.#values : new Map<string, Value>();
+    this.#scopes = shared ? shared.#scopes : new Map<string, NodeScope>();
+    this.#scopes.set(packageName, this);
+  }
+
+  get(name: string): Value | undefined {
+    const macro = this.#library.find(name, this.#packageName);
+    if (macro) return this.bind(macro);
+    return this.#ownValue(name) ?? this.#namespace(name);
+  }
+
+  *keys(): Iterable<string> {
+    yield* Object.keys(this.#names);
+    yield* this.#library.names();
+    yield* this.#library.packageNames;
+  }
+
+  /** The macro, ready to be called; its own names are looked up in its own package first. */
+  bind(entry: MacroEntry): Value {
+    const home = this.#scopeOf(entry.packageName);
+    const known = home.#bound.get(entry);
+    if (known !== undefined) return known;
+    const macro = entry.template.bind(entry.definition, home);
+    home.#bound.set(entry, macro);
+    return macro;
+  }
+
+  /** `adapter.dispatch`. */
+  dispatch(name: string, namespace: string | null): Value | undefined {
+    const entry = this.#library.dispatch(name, namespace, this.#packageName);
+    return entry && this.bind(entry);
+  }
+
+  #scopeOf(packageName: string): NodeScope {
+    return (
+      this.#scopes.get(packageName) ??
+      new NodeScope(this.#library, this.#names, this.undefinedBehaviour === 'chainable', packageName, this)
+    );
+  }
+
+  #ownValue(name: string): Value | undefined {
+    const known = this.#values.get(name);
+    if (known !== undefined || !Object.hasOwn(this.#names, name)) return known;
+    const value = this.#names[name]?.();
+    if (value !== undefined) this.#values.set(name, value);
+    return value;
+  }
+
+  /** `package.macro`; under `dbt` also what dbt defines as macros and this library as functions. */
+  #namespace(name: string): Value | undefined {
+    if (!this.#library.packageNames.includes(name)) return undefined;
+    return hostObject({
+      typeName: 'MacroNamespace',
+      otherAttribute: (macroName) => {
+        const entry = this.#library.findIn(name, macroName);
+        if (entry) return this.bind(entry);
+        return name === BUILTIN_PACKAGE ? this.#ownValue(macroName) : undefined;
+      },
+    });
+  }
+}
+
+/** A function of the host under its own name. */
+export function fn(name: string, body: Parameters<typeof hostFunction>[1]): Value {
+  return hostFunction(name, body);
+}

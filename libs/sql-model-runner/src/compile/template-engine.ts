@@ -1,0 +1,37 @@
+/** The one door to the template engine: the rest of the library imports it from here. */
+import { compileTemplate as compile, joinNative, renderNative as native, toText, type Scope, type Template, type Value } from '../jinja/index.ts';
+
+export {
+  callValue,
+  callValueSync,
+  hostFunction,
+  HostObject,
+  hostObject,
+  JinjaError,
+  jsonText,
+  returnFunction,
+  toHost,
+  toPython,
+  toText,
+} from '../jinja/index.ts';
+export type { CallArguments, Definition, Scope, Template, Value } from '../jinja/index.ts';
+
+/** Blocks of dbt's besides those of Jinja. */
+const BLOCK_TAGS = { test: 'macro', data_test: 'macro', materialization: 'options', snapshot: 'name', docs: 'raw' } as const;
+
+/** Compiles a template of a project. @param file path for messages. @param firstLine line of the file at which the text begins. */
+export function compileTemplate(source: string, file: string, firstLine = 1): Template {
+  return compile(source, { file, firstLine, blockTags: BLOCK_TAGS, macroLookup: 'scope' });
+}
+
+/**
+ * Renders a text of a YAML file: one expression alone keeps its type, and a text that is a literal of Python becomes its value, but
+ * a text within a text stays what it is, as in dbt.
+ */
+export function renderNative(text: string, scope: Scope, file: string, firstLine = 1): Value {
+  return native(text, scope, { file, firstLine }, (parts) => {
+    if (parts.length === 0) return '';
+    const value = joinNative(parts);
+    return typeof value === 'string' ? parts.map(toText).join('') : value;
+  });
+}

@@ -1,0 +1,97 @@
+import { nodeValue } from '../compile/node-value.ts';
+import { parseScope, type Findings } from '../compile/parse-context.ts';
+import type { NodeScope } from '../compile/node-scope.ts';
+import { renderNative, toHost, callValueSync, type Value } from '../compile/template-engine.ts';
+import { testArguments } from '../compile/test-arguments.ts';
+import { ProjectError } from '../errors.ts';
+import { suggestion } from '../graph/nearest-name.ts';
+import { configLevels, mergeConfig, type NodeConfig } from '../project/config.ts';
+import { hasJinja } from '../project/project-file.ts';
+import type { TestEntry } from '../project/properties.ts';
+import { readGenericTest, type GenericTest } from './generic-test.ts';
+import { tagsOf } from './parse-models.ts';
+import { baseContextOf, type DraftNode, type ParseState, type ProjectProperties } from './parse-state.ts';
+import { fqnOf, pathBelow } from './paths.ts';
+import { testHash } from './test-name.ts';
+
+/** Every generic test that the properties of nodes and sources ask for. @throws ProjectError, JinjaError */
+export function parseGenericTests(state: ParseState, properties: ProjectProperties, known: ReadonlySet<string>): readonly DraftNode[] {
+  const ofNodes = [...properties.nodes.values()]
+    .filter(({ kind, name }) => kind !== 'test' && known.has(name))
+    .flatMap(({ name, tests }) => tests.map((entry) => genericTest(state, entry, { name, reference: `ref('${name}')`, isSource: false })));
+  const ofSources = [...properties.sources.values()].flatMap(({ sourceName, name, properties: { tests } }) =>
+    tests.map((entry) =>
+      genericTest(state, entry, { name: `${sourceName}_${name}`, reference: `source('${sourceName}', '${name}')`, isSource: true }),
+    ),
+  );
+  return [...ofNodes, ...ofSources];
+}
+
+function genericTest(state: ParseState, entry: TestEntry, target: { readonly name: string; readonly reference: string; readonly isSource: boolean }): DraftNode {
+  const { name: project, paths, tests: tree } = state.file;
+  const test = readGenericTest(entry, target);
+  const macroName = `test_${test.metadata.name}`;
+  const { library } = state;
+  const macro = test.metadata.namespace === null ? library.find(macroName, project) : library.findIn(test.metadata.namespace, macroName);
+  if (!macro) {
+    const known = library.names().filter((name) => name.startsWith('test_')).map((name) => name.slice(5));
+    const hint = suggestion(test.metadata.name, known);
+    throw new ProjectError(
+      `there is no generic test "${entry.test}"${hint}${hint === '' ? ';' : ''} it would be a block {% test ${test.metadata.name}(model, …) %} in the macro folder`,
+      entry.place,
+    );
+  }
+  const file = entry.place.file;
+  const relative = pathBelow(file, [...paths.models, ...paths.seeds, ...paths.tests]) ?? file;
+  const fqn = fqnOf(project, relative, test.fullName);
+  const own = renderedConfig(state, test.config, file);
+  const ofProject = configLevels(tree, fqn).reduce(mergeConfig, {});
+  const base = mergeConfig(ofProject, own);
+  const draft: DraftNode = {
+    uniqueId: `test.${project}.${test.fullName}.${testHash(test.fullName, test.metadata)}`,
+    resourceType: 'test',
+    name: test.fullName,
+    originalFilePath: file,
+    path: `${relative}/${test.shortName}.sql`,
+    fqn,
+    rawCode: `{{ ${test.metadata.namespace === null ? '' : `${test.metadata.namespace}.`}${macroName}(**_dbt_generic_test_kwargs) }}`,
+    config: base,
+    tags: [...new Set([...tagsOf(base), ...test.tags])],
+    description: test.description,
+    columns: [],
+    findings: { refs: [], sources: [] },
+    place: entry.place,
+    test: test.metadata,
+    columnName: entry.columnName,
+  };
+  const found = collect(state, draft, test, (scope) => scope.bind(macro));
+  // What the test's own block configures is more general than what the entry does.
+  const config = [ofProject, found.config, own].reduce(mergeConfig, {});
+  return { ...draft, findings: found, config, tags: [...new Set([...tagsOf(config), ...test.tags])] };
+}
+
+function collect(state: ParseState, draft: DraftNode, test: GenericTest, macroOf: (scope: NodeScope) => Value): Findings {
+  const { scope, findings } = parseScope({
+    ...baseContextOf(state),
+    library: state.library,
+    self: { database: state.target.database, schema: state.target.schema, identifier: draft.name },
+    model: () => nodeValue({ ...draft, packageName: state.file.name }),
+  });
+  const keyword = testArguments(test.metadata, scope, draft.originalFilePath, draft.place.line ?? 1);
+  callValueSync(macroOf(scope), { positional: [], keyword });
+  return findings;
+}
+
+function renderedConfig(state: ParseState, config: NodeConfig, file: string): NodeConfig {
+  const { scope } = parseScope({
+    ...baseContextOf(state),
+    library: state.library,
+    self: { database: state.target.database, schema: state.target.schema, identifier: '' },
+    model: () => null,
+  });
+  const entries = Object.entries(config).map(([key, value]) => [
+    key,
+    typeof value === 'string' && hasJinja(value) ? toHost(renderNative(value, scope, file)) : value,
+  ]);
+  return Object.fromEntries(entries) as NodeConfig;
+}
