@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { SimulatorError } from '../errors.ts';
 import type { Profile } from '../fleet/profile.ts';
 import type { SimulatorOptions } from '../options.ts';
@@ -39,6 +39,7 @@ const command = new Command('fleet-simulator')
   )
   .option('--host <address>', 'address to listen on', '127.0.0.1')
   .option('--workers', 'a thread a shard', false)
+  .exitOverride()
   .action(run);
 
 async function run(): Promise<void> {
@@ -62,7 +63,8 @@ async function run(): Promise<void> {
 try {
   await command.parseAsync();
 } catch (error) {
-  if (!(error instanceof SimulatorError)) throw error;
-  process.stderr.write(`fleet-simulator: ${error.message}\n`);
-  process.exitCode = 2;
+  if (error instanceof SimulatorError) process.stderr.write(`fleet-simulator: ${error.message}\n`);
+  // Commander has said what is wrong, or has shown its help.
+  else if (!(error instanceof CommanderError)) throw error;
+  process.exitCode = error instanceof CommanderError && error.exitCode === 0 ? 0 : 2;
 }

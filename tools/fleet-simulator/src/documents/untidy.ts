@@ -13,7 +13,7 @@ type Draft = Record<string, Json>;
  * @param key hash of the item as it stands; see {@link defectOf}.
  */
 export function untidyDocument(tidy: JsonObject, entity: Entity, key: number, rates: DefectRates): JsonObject {
-  const id = String(tidy[entity.kept[0]]);
+  const id = idOf(tidy, entity);
   const document = copy(tidy);
   entity.fields.forEach((field, place) => {
     const holder = field.parent === null ? document : asObject(document[field.parent]);
@@ -27,6 +27,11 @@ export function untidyDocument(tidy: JsonObject, entity: Entity, key: number, ra
   }
   if (unit(key, 3) < rates.unknownFields) addUnknownFields(document, id, key);
   return document;
+}
+
+function idOf(tidy: JsonObject, entity: Entity): string {
+  const id = tidy[entity.kept[0]];
+  return typeof id === 'string' ? id : '';
 }
 
 function copy(tidy: JsonObject): Draft {
@@ -47,7 +52,7 @@ function spoil(holder: Draft, name: string, defect: Defect, wrong: Json): void {
   else if (defect === 'null') holder[name] = null;
   else if (defect === 'wrongType') holder[name] = wrong;
   // A number that happens to be null has no text.
-  else if (holder[name] !== null) holder[name] = String(holder[name]);
+  else if (holder[name] !== null) holder[name] = JSON.stringify(holder[name]);
 }
 
 /** A value that no reading can take for the type; some hold personal data. */

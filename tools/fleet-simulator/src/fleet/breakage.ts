@@ -32,7 +32,7 @@ export function createBreakage(seed: string, slots: number, rates: FaultRates): 
   const key = hash(hashText(seed), 6);
   const count = rates.brokenCustomers === 0 ? 0 : Math.max(1, Math.round(slots * rates.brokenCustomers));
   const drawn = Array.from({ length: count === 0 ? 0 : slots }, (_, slot) => slot)
-    .sort((a, b) => hash(key, a) - hash(key, b))
+    .toSorted((a, b) => hash(key, a) - hash(key, b))
     .slice(0, count);
   const kinds = new Map(drawn.map((slot, rank) => [slot, KINDS[rank % KINDS.length] ?? 'server-error']));
   return {

@@ -121,7 +121,7 @@ describe('the untidy profile', () => {
     for (const shard of simulator.shards) {
       const caller = new ShardCaller(shard);
       const customers = (await caller.pages('/customers', 5, note('listCustomers'))) ?? [];
-      for (const { customerId: id } of customers.flatMap(({ items }) => items)) {
+      for (const id of customers.flatMap(({ items }) => items.map(({ customerId }) => String(customerId)))) {
         await caller.pages(`/customers/${id}/hierarchy`, 40, note('listHierarchy'));
         await caller.pages(`/customers/${id}/device-states`, 40, note('listDeviceStates'));
         const aggregates = `/customers/${id}/daily-aggregates?metric=rssi&date=${YESTERDAY}`;
@@ -153,6 +153,6 @@ describe('the untidy profile', () => {
     // A broken customer's last page is never valid JSON.
     expect(problems.filter((problem) => !problem.endsWith('invalid JSON'))).toEqual([]);
     const statuses = new Set(responses.map(({ received }) => received.status));
-    expect([...statuses].sort()).toEqual(expect.arrayContaining([200, 401, 429, 500, 502, 503, 504]));
+    expect([...statuses]).toEqual(expect.arrayContaining([200, 401, 429, 500, 502, 503, 504]));
   });
 });

@@ -20,26 +20,79 @@ export interface ControlParts {
   readonly resetRequests: () => void;
 }
 
-/** Every route of the control server: method and path, and what it answers. */
-const ROUTES = {
-  'GET /': 'this list',
-  'GET /time': '{ now, running }',
-  'PUT /time': 'sets the simulated time: { now, running? }; it stands still unless running is true',
-  'GET /requests': 'requests per shard: total, maxConcurrent, logins, faults',
-  'DELETE /requests': 'sets these to zero',
-  'GET /truth/counts': 'size of the fleet (?at)',
-  'GET /truth/customers': 'customers, one a line (?at)',
-  'GET /truth/broken': 'broken customers, one a line (?at)',
-  'GET /truth/devices': 'devices with their expected state, one a line (?at, ?customerId)',
-  'GET /truth/nodes': 'expected hierarchy nodes of a customer, one a line (?customerId, ?at)',
-  'GET /truth/aggregates': 'expected daily aggregates of a customer, one a line (?customerId, ?metric, ?date, ?at)',
-  'GET /truth/changes': 'what happened to each device between two queries, one a line (?from, ?to, ?deviceId)',
-  'GET /truth/firmware': 'firmware releases until a time, one a line (?at)',
-  'GET /truth/canaries': 'the texts that mark personal data',
-} as const;
-
-type Route = keyof typeof ROUTES;
 type Reply = { readonly document: unknown } | { readonly lines: Iterable<unknown> };
+
+interface ControlRequest extends ControlParts {
+  readonly query: URLSearchParams;
+  /** The query's `at`, or the simulated time. */
+  readonly at: Date;
+  readonly request: IncomingMessage;
+}
+
+interface Route {
+  /** What it does, for whoever asks `GET /`. */
+  readonly about: string;
+  readonly reply: (asked: ControlRequest) => Reply | Promise<Reply>;
+}
+
+const ROUTES: Readonly<Record<string, Route>> = {
+  'GET /': {
+    about: 'this list',
+    reply: () => ({ document: Object.fromEntries(Object.entries(ROUTES).map(([name, { about }]) => [name, about])) }),
+  },
+  'GET /time': { about: '{ now, running }', reply: tellTime },
+  'PUT /time': {
+    about: 'sets the simulated time: { now, running? }; it stands still unless running is true',
+    reply: async (asked) => {
+      await setTime(asked.clock, asked.request);
+      return tellTime(asked);
+    },
+  },
+  'GET /requests': {
+    about: 'requests per shard: total, maxConcurrent, logins, faults',
+    reply: ({ requests }) => ({ document: requests() }),
+  },
+  'DELETE /requests': {
+    about: 'sets these to zero',
+    reply: ({ requests, resetRequests }) => {
+      resetRequests();
+      return { document: requests() };
+    },
+  },
+  'GET /truth/counts': { about: 'size of the fleet (?at)', reply: ({ truth, at }) => ({ document: truth.counts(at) }) },
+  'GET /truth/customers': {
+    about: 'customers, one a line (?at)',
+    reply: ({ truth, at }) => ({ lines: truth.customers(at) }),
+  },
+  'GET /truth/broken': {
+    about: 'broken customers, one a line (?at)',
+    reply: ({ truth, at }) => ({ lines: truth.brokenCustomers(at) }),
+  },
+  'GET /truth/devices': {
+    about: 'devices with their expected state, one a line (?at, ?customerId)',
+    reply: ({ truth, at, query }) => ({ lines: truth.devices(at, query.get('customerId') ?? undefined) }),
+  },
+  'GET /truth/nodes': {
+    about: 'expected hierarchy nodes of a customer, one a line (?customerId, ?at)',
+    reply: ({ truth, at, query }) => ({ lines: truth.nodes(required(query, 'customerId'), at) }),
+  },
+  'GET /truth/aggregates': {
+    about: 'expected daily aggregates of a customer, one a line (?customerId, ?metric, ?date, ?at)',
+    reply: ({ truth, at, query }) => ({ lines: truth.aggregates(aggregateQuestion(query), at) }),
+  },
+  'GET /truth/changes': {
+    about: 'what happened to each device between two queries, one a line (?from, ?to, ?deviceId)',
+    reply: ({ truth, at, query }) => ({ lines: changes(truth, query, at) }),
+  },
+  'GET /truth/firmware': {
+    about: 'firmware releases until a time, one a line (?at)',
+    reply: ({ at }) => ({ lines: firmwareReleases(WORLD_BEGIN, worldSeconds(at)).map(readableRelease) }),
+  },
+  'GET /truth/canaries': {
+    about: 'the texts that mark personal data',
+    reply: () => ({ document: CANARY_MARKS }),
+  },
+};
 
 /** Starts the control server. It is not part of the contract: it sets the time and tells the truth, to anybody. */
 export async function startControlServer(host: string, port: number, parts: ControlParts): Promise<RunningServer> {
@@ -49,14 +102,16 @@ export async function startControlServer(host: string, port: number, parts: Cont
 
 async function serve(parts: ControlParts, request: IncomingMessage, response: ServerResponse): Promise<void> {
   try {
-    const url = new URL(request.url ?? '/', 'http://control');
-    const route = `${request.method} ${url.pathname}`;
-    if (!(route in ROUTES)) {
-      sendError(response, 404, `there is no ${route}; GET / lists what there is`);
+    const { pathname, searchParams: query } = new URL(request.url ?? '/', 'http://control');
+    const route = ROUTES[`${request.method} ${pathname}`];
+    if (route === undefined) {
+      sendError(response, 404, `there is no ${request.method} ${pathname}; GET / lists what there is`);
       return;
     }
-    const reply = await handle(parts, route as Route, url.searchParams, request);
-    await ('lines' in reply ? sendLines(response, reply.lines) : sendDocument(response, 200, reply.document));
+    const at = readTime(query, 'at', new Date(parts.clock.now()));
+    const reply = await route.reply({ ...parts, query, at, request });
+    if ('lines' in reply) await sendLines(response, reply.lines);
+    else sendDocument(response, 200, reply.document);
   } catch (error) {
     if (response.headersSent) response.destroy();
     else if (error instanceof SimulatorOptionError) sendError(response, 400, error.message);
@@ -64,46 +119,8 @@ async function serve(parts: ControlParts, request: IncomingMessage, response: Se
   }
 }
 
-async function handle(
-  { clock, truth, requests, resetRequests }: ControlParts,
-  route: Route,
-  query: URLSearchParams,
-  request: IncomingMessage,
-): Promise<Reply> {
-  const at = readTime(query, 'at', new Date(clock.now()));
-  const time = (): Reply => ({ document: { now: new Date(clock.now()).toISOString(), running: clock.running } });
-  switch (route) {
-    case 'GET /':
-      return { document: ROUTES };
-    case 'GET /time':
-      return time();
-    case 'PUT /time':
-      await setTime(clock, request);
-      return time();
-    case 'DELETE /requests':
-      resetRequests();
-      return { document: requests() };
-    case 'GET /requests':
-      return { document: requests() };
-    case 'GET /truth/counts':
-      return { document: truth.counts(at) };
-    case 'GET /truth/customers':
-      return { lines: truth.customers(at) };
-    case 'GET /truth/broken':
-      return { lines: truth.brokenCustomers(at) };
-    case 'GET /truth/devices':
-      return { lines: truth.devices(at, query.get('customerId') ?? undefined) };
-    case 'GET /truth/nodes':
-      return { lines: truth.nodes(required(query, 'customerId'), at) };
-    case 'GET /truth/aggregates':
-      return { lines: truth.aggregates(aggregateQuestion(query), at) };
-    case 'GET /truth/changes':
-      return { lines: changes(truth, query, at) };
-    case 'GET /truth/firmware':
-      return { lines: firmwareReleases(WORLD_BEGIN, worldSeconds(at)).map(readableRelease) };
-    case 'GET /truth/canaries':
-      return { document: CANARY_MARKS };
-  }
+function tellTime({ clock }: ControlRequest): Reply {
+  return { document: { now: new Date(clock.now()).toISOString(), running: clock.running } };
 }
 
 async function setTime(clock: SimulatedClock, request: IncomingMessage): Promise<void> {

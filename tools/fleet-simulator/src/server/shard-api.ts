@@ -52,8 +52,8 @@ interface Api {
 type ListingOf = (fleet: Fleet, customer: number, snapshot: number) => Listing;
 
 function hierarchyListing({ world, presentation }: Fleet, customer: number, snapshot: number): Listing {
-  const { length, node } = world.hierarchy(customer, snapshot);
-  return { length, item: (place) => presentation.node.sent(node(place)) };
+  const hierarchy = world.hierarchy(customer, snapshot);
+  return { length: hierarchy.length, item: (place) => presentation.node.sent(hierarchy.node(place)) };
 }
 
 function deviceStateListing({ world, presentation }: Fleet, customer: number, snapshot: number): Listing {

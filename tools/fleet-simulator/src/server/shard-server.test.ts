@@ -163,7 +163,7 @@ describe('the untidy profile', () => {
         const after = (await caller.get(`/customers?limit=${limit}`))?.headers.get('retry-after') ?? 'none';
         forms.add(after.includes('GMT') ? 'date' : after);
       }
-      expect([...forms].sort()).toEqual(['2', 'date', 'none']);
+      expect([...forms].toSorted()).toEqual(['2', 'date', 'none']);
     },
   );
 

@@ -24,6 +24,6 @@ const parts = {
   wallClock,
 };
 startShard(data.settings, parts).then(
-  ({ port }) => parentPort?.postMessage({ port } satisfies ShardWorkerMessage),
-  (error: unknown) => parentPort?.postMessage({ error } satisfies ShardWorkerMessage),
+  ({ port }) => parentPort?.postMessage({ port } satisfies ShardWorkerMessage, []),
+  (error: unknown) => parentPort?.postMessage({ error } satisfies ShardWorkerMessage, []),
 );

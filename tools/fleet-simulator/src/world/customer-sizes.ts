@@ -36,7 +36,7 @@ function shuffled(values: Int32Array, key: number): Int32Array {
  * on a tie), so that shards are about equally large and none is empty while there are customers enough.
  */
 export function assignShards(sizes: Int32Array, shards: number): Int32Array {
-  const bySize = Array.from(sizes.keys()).sort((a, b) => (sizes[b] ?? 0) - (sizes[a] ?? 0) || a - b);
+  const bySize = Array.from(sizes.keys()).toSorted((a, b) => (sizes[b] ?? 0) - (sizes[a] ?? 0) || a - b);
   const load = new Float64Array(shards);
   const shardOf = new Int32Array(sizes.length);
   for (const slot of bySize) {

@@ -40,7 +40,7 @@ describe(eventsBetween, () => {
 
 describe(hash, () => {
   test('spreads neighbouring numbers evenly', () => {
-    const buckets = new Array<number>(64).fill(0);
+    const buckets = Array.from({ length: 64 }, () => 0);
     for (let i = 0; i < 64_000; i++) {
       const bucket = Math.floor(unit(hash(1, i >> 4), i & 15) * 64);
       buckets[bucket] = (buckets[bucket] ?? 0) + 1;

@@ -34,5 +34,5 @@ export function resetsBetween(site: DeviceSite, after: number, until: number): n
     ...firmwareInstallsBetween(site, from, until),
     ...replacementsBetween(site, from, until),
   ];
-  return [...new Set(times)].sort((a, b) => a - b);
+  return [...new Set(times)].toSorted((a, b) => a - b);
 }

@@ -20,7 +20,7 @@ describe(customerSizes, () => {
   });
 
   test('makes a few customers with thousands and many with few', () => {
-    const sizes = [...customerSizes(100_000, 1538, 7)].sort((a, b) => b - a);
+    const sizes = [...customerSizes(100_000, 1538, 7)].toSorted((a, b) => b - a);
     expect(sizes[0]).toBeGreaterThan(3000);
     expect(sizes.filter((size) => size >= 1000).length).toBeLessThan(25);
     expect(sizes.filter((size) => size < 50).length).toBeGreaterThan(1538 / 2);
@@ -118,7 +118,7 @@ describe('a hierarchy', () => {
       const nodes = Array.from({ length: hierarchy.length }, (_, place) => hierarchy.node(place));
       const placeOf = new Map(nodes.map(({ nodeId }, place) => [nodeId, place]));
       expect(placeOf.size).toBe(nodes.length);
-      expect(nodes.flatMap(({ device }) => device ?? []).sort((a, b) => a - b)).toEqual(devices);
+      expect(nodes.flatMap(({ device }) => device ?? []).toSorted((a, b) => a - b)).toEqual(devices);
       const above = { thermostat: 'room', room: 'floor', floor: 'building', building: undefined };
       nodes.forEach((node, place) => {
         const parentPlace = node.parentId === null ? undefined : placeOf.get(node.parentId);
