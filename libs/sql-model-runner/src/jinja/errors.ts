@@ -82,6 +82,11 @@ export function raise(type: string, reason: string): never {
   throw new JinjaError(type, reason);
 }
 
+/** Ends a switch over all kinds: the compiler refuses it when one is left out. */
+export function unreachable(value: never): never {
+  throw new Error(`unexpected ${JSON.stringify(value)}`);
+}
+
 function describe(reason: string, frames: readonly JinjaFrame[]): string {
   const [innermost, ...callers] = frames;
   if (innermost === undefined) return reason;

@@ -42,7 +42,7 @@ export const LIST_METHODS = natives({
   ],
   clear: ['', (list: Value[]) => done(list.splice(0))],
   copy: ['', (list: Value[]) => [...list]],
-  reverse: ['', (list: Value[]) => done(list.reverse())],
+  reverse: ['', (list: Value[]) => done(list.splice(0, list.length, ...list.toReversed()))],
   sort: [
     'key=null, reverse=false',
     (list: Value[], _key: Value, reverse: Value) =>

@@ -1,14 +1,13 @@
 import { raise } from '../errors.ts';
 import { spendText } from '../runtime/budget.ts';
-import { iterate } from '../values/dict.ts';
+import { iterate, type PyDict } from '../values/dict.ts';
 import { formatBraces } from '../values/format-braces.ts';
-import { characters, sliceText, textLength } from '../values/text.ts';
-import { PyDict } from '../values/dict.ts';
+import { characters, LINE_BREAK, sliceText, textLength } from '../values/text.ts';
 import { PyTuple, typeName, type Value } from '../values/value.ts';
 import { count, natives, text } from './native.ts';
 
 const LETTER_RUN = /\p{L}+/gu;
-const SPACE = /[\s\x1c-\x1f\x85]/;
+const SPACE = /[\s\x85]/;
 
 /** Methods of `str`. */
 export const STR_METHODS = natives({
@@ -119,7 +118,7 @@ export const STR_METHODS = natives({
   format_map: ['mapping', (s: string, mapping: Value) => formatBraces(s, [], mapping)],
   isalnum: ['', (s: string) => /^[\p{L}\p{N}]+$/u.test(s)],
   isalpha: ['', (s: string) => /^\p{L}+$/u.test(s)],
-  isascii: ['', (s: string) => /^[\x00-\x7f]*$/.test(s)],
+  isascii: ['', (s: string) => Array.from(s).every((c) => c < '\u0080')],
   isdecimal: ['', (s: string) => /^\p{Nd}+$/u.test(s)],
   isdigit: ['', (s: string) => /^[\p{Nd}²³¹⁰⁴-⁹₀-₉]+$/u.test(s)],
   isnumeric: ['', (s: string) => /^\p{N}+$/u.test(s)],
@@ -167,8 +166,8 @@ function strip(s: string, chars: Value, atStart: boolean, atEnd: boolean): strin
   const all = characters(s);
   let start = 0;
   let end = all.length;
-  while (atStart && start < end && isStripped(all[start])) start++;
-  while (atEnd && end > start && isStripped(all[end - 1])) end--;
+  if (atStart) while (start < end && isStripped(all[start])) start++;
+  if (atEnd) while (end > start && isStripped(all[end - 1])) end--;
   return sliceText(s, start, end);
 }
 
@@ -231,11 +230,10 @@ function nonEmpty(separator: Value): string {
 }
 
 function splitLines(s: string, keepEnds: boolean): Value[] {
-  const lines =
-    s.match(
-      /[^\n\r\v\f\x1c-\x1e\x85\u2028\u2029]*(?:\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029])|[^\n\r\v\f\x1c-\x1e\x85\u2028\u2029]+/g,
-    ) ?? [];
-  return keepEnds ? [...lines] : lines.map((line) => line.replace(/(?:\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029])$/, ''));
+  const parts = s.split(new RegExp(`(${LINE_BREAK.source})`));
+  const lines: string[] = [];
+  for (let i = 0; i < parts.length; i += 2) lines.push((parts[i] ?? '') + (keepEnds ? (parts[i + 1] ?? '') : ''));
+  return parts.at(-1) === '' ? lines.slice(0, -1) : lines;
 }
 
 function partition(s: string, separator: string, at: number, fromEnd: boolean): PyTuple {

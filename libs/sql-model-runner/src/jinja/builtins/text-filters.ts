@@ -6,7 +6,7 @@ import { formatPercent } from '../values/format-percent.ts';
 import { jsonText } from '../values/json.ts';
 import { toText } from '../values/print.ts';
 import { prettyText } from '../values/pretty.ts';
-import { characters, sliceText, textLength } from '../values/text.ts';
+import { characters, LINE_BREAK, sliceText, textLength } from '../values/text.ts';
 import { PyUndefined } from '../values/undefined.ts';
 import { isTrue, NO_KEYWORDS, PyTuple, type Value } from '../values/value.ts';
 import { callNative, count, natives, number, text } from './native.ts';
@@ -131,7 +131,7 @@ function spaces(width: number): string {
 }
 
 function indent(value: string, indention: string, first: boolean, blank: boolean): string {
-  const lines = `${value}\n`.split(/\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]/).slice(0, -1);
+  const lines = `${value}\n`.split(LINE_BREAK).slice(0, -1);
   spendText(value.length + lines.length * indention.length);
   const [head = '', ...rest] = lines;
   const indented = [head, ...rest.map((line) => (line === '' && !blank ? line : indention + line))].join('\n');
@@ -208,7 +208,7 @@ interface WrapOptions {
 function wrap(paragraph: string, { width, breakLong, hyphens }: WrapOptions): string[] {
   const chunks = (paragraph.match(/\s+|\S+/gu) ?? [])
     .flatMap((chunk) => (hyphens ? chunk.split(/(?<=[^\W\d]{2}-)(?=[^\W\d]{2})/u) : [chunk]))
-    .reverse();
+    .toReversed();
   const lines: string[] = [];
   while (chunks.length > 0) {
     if (lines.length > 0 && chunks.at(-1)?.trim() === '') chunks.pop();

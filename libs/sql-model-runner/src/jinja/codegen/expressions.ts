@@ -1,5 +1,6 @@
 import type { Arguments, CallExpression, Comparison, Expression, FilterExpression } from '../syntax/ast.ts';
 import { float } from '../values/value.ts';
+import { unreachable } from '../errors.ts';
 import type { Frame } from './names.ts';
 import type { CodeUnit } from './unit.ts';
 
@@ -57,7 +58,7 @@ export class ExpressionGenerator {
       case 'conditional': {
         const otherwise =
           expression.otherwise === null ? unit.operation('noElse', 'r', at) : this.value(expression.otherwise, frame);
-        return `(${this.condition(expression.test, frame)} ? ${this.value(expression.then, frame)} : ${otherwise})`;
+        return `(${this.condition(expression.test, frame)} ? ${this.value(expression.value, frame)} : ${otherwise})`;
       }
       case 'and':
         return `(${this.#truth(`t = ${this.value(expression.left, frame)}`, at)} ? ${this.value(expression.right, frame)} : t)`;
@@ -107,6 +108,8 @@ export class ExpressionGenerator {
         const args = this.#args(expression.args, frame, null);
         return `r.applyTest(${unit.constant(expression.name)}, ${this.value(expression.value, frame)}, ${args}, ${at})`;
       }
+      default:
+        return unreachable(expression);
     }
   }
 

@@ -31,14 +31,10 @@ export class Frame {
 
   /** From the innermost outwards, up to one that is always set. */
   candidates(name: string): readonly Variable[] {
-    const found: Variable[] = [];
-    for (let frame: Frame | null = this; frame !== null; frame = frame.#parent) {
-      const variable = frame.#variables.get(name);
-      if (variable === undefined) continue;
-      found.push(variable);
-      if (variable.isAlwaysSet) break;
-    }
-    return found;
+    const variable = this.#variables.get(name);
+    if (variable?.isAlwaysSet === true) return [variable];
+    const outer = this.#parent?.candidates(name) ?? [];
+    return variable === undefined ? outer : [variable, ...outer];
   }
 }
 

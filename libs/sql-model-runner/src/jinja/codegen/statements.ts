@@ -12,6 +12,7 @@ import type {
   WithStatement,
 } from '../syntax/ast.ts';
 import type { MacroSignature } from '../runtime/macro.ts';
+import { unreachable } from '../errors.ts';
 import { ExpressionGenerator } from './expressions.ts';
 import { assignedNames, Frame, targetNames } from './names.ts';
 import type { CodeUnit } from './unit.ts';
@@ -107,6 +108,8 @@ export class StatementGenerator extends ExpressionGenerator {
         );
       case 'with':
         return this.#with(statement, frame);
+      default:
+        return unreachable(statement);
     }
   }
 

@@ -44,7 +44,7 @@ export interface ConditionalExpression {
   readonly kind: 'conditional';
   readonly at: number;
   readonly test: Expression;
-  readonly then: Expression;
+  readonly value: Expression;
   readonly otherwise: Expression | null;
 }
 

@@ -64,7 +64,7 @@ export class ExpressionParser extends TokenStream {
       for (let at = this.current.at; this.skip('name', 'if') !== null; at = this.current.at) {
         const test = this.#parseOr();
         const otherwise = this.skip('name', 'else') === null ? null : this.parseExpression();
-        value = { kind: 'conditional', at, test, then: value, otherwise };
+        value = { kind: 'conditional', at, test, value, otherwise };
       }
       return value;
     });
@@ -147,27 +147,18 @@ export class ExpressionParser extends TokenStream {
   }
 
   #parsePrimary(): Expression {
-    const token = this.current;
-    switch (token.type) {
-      case 'name':
-        this.next();
-        if (CONSTANTS.has(token.text))
-          return { kind: 'constant', at: token.at, value: CONSTANTS.get(token.text) ?? null };
-        return { kind: 'name', at: token.at, name: token.text };
-      case 'string':
-        return { kind: 'constant', at: token.at, value: this.#parseStrings() };
-      case 'integer':
-        return { kind: 'constant', at: token.at, value: this.#integer(this.next()) };
-      case 'float':
-        return { kind: 'float', at: token.at, value: Number(this.next().text.replaceAll('_', '')) };
-      case 'operator':
-        if (token.text === '(') return this.nested(() => this.#parseParentheses());
-        if (token.text === '[') return this.nested(() => this.#parseList());
-        if (token.text === '{') return this.nested(() => this.#parseDict());
-        return this.failExpected('an expression');
-      default:
-        return this.failExpected('an expression');
+    const { at, type, text } = this.current;
+    if (type === 'name') {
+      this.next();
+      const constant = CONSTANTS.get(text);
+      return constant === undefined ? { kind: 'name', at, name: text } : { kind: 'constant', at, value: constant };
     }
+    if (type === 'string') return { kind: 'constant', at, value: this.#parseStrings() };
+    if (type === 'integer') return { kind: 'constant', at, value: this.#integer(this.next()) };
+    if (type === 'float') return { kind: 'float', at, value: Number(this.next().text.replaceAll('_', '')) };
+    if (this.isOperator('(')) return this.nested(() => this.#parseParentheses());
+    if (this.isOperator('[')) return this.nested(() => this.#parseList());
+    return this.isOperator('{') ? this.nested(() => this.#parseDict()) : this.failExpected('an expression');
   }
 
   /** Neighbouring string literals are one string, as in Python. */

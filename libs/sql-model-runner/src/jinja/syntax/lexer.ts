@@ -25,6 +25,7 @@ export interface Token {
 const SPACE = /\s*/y;
 const BLOCK_END = /-%\}\s*|\+?%\}/y;
 const PRINT_END = /-\}\}\s*|\}\}/y;
+const ASCII_NAME = /[A-Za-z_][\p{ID_Continue}]*/uy;
 const NAME = /[\p{ID_Start}_][\p{ID_Continue}]*/uy;
 const FLOAT = /(?:\d+_)*\d+(?:(?:\.(?:\d+_)*\d+)?[eE][+-]?(?:\d+_)*\d+|\.(?:\d+_)*\d+)/y;
 const INTEGER = /0[bB](?:_?[01])+|0[oO](?:_?[0-7])+|0[xX](?:_?[\da-fA-F])+|[1-9](?:_?\d)*|0(?:_?0)*/y;
@@ -38,6 +39,17 @@ const CLOSING: ReadonlyMap<string, string> = new Map([
   ['[', ']'],
   ['{', '}'],
 ]);
+
+/** What an end of a tag may begin with: `-`, `+`, `%`, `}`. */
+const ENDS: ReadonlySet<number> = new Set([0x2d, 0x2b, 0x25, 0x7d]);
+
+/** What a token is, by its first character. */
+function typeOf(code: number): 'name' | 'digit' | 'string' | 'operator' | 'other' {
+  if ((code >= 0x61 && code <= 0x7a) || (code >= 0x41 && code <= 0x5a) || code === 0x5f) return 'name';
+  if (code >= 0x30 && code <= 0x39) return 'digit';
+  if (code === 0x27 || code === 0x22) return 'string';
+  return code < 0x80 ? 'operator' : 'other';
+}
 
 /** Cuts a template into text and tags, as jinja2's lexer does with its default delimiters. */
 export class Lexer {
@@ -57,7 +69,7 @@ export class Lexer {
   /** @throws JinjaSyntaxError for what no token can be made of. */
   tokens(): readonly Token[] {
     while (this.#at < this.#text.length) this.#readText();
-    this.#push('end', '', this.#text.length, this.#text.length);
+    this.#push('end', '', this.#text.length);
     return this.#tokens;
   }
 
@@ -68,7 +80,7 @@ export class Lexer {
     const sign = this.#text[tag + 2];
     let text = this.#text.slice(from, tag);
     if (sign === '-' && tag < this.#text.length) text = text.trimEnd();
-    if (text !== '') this.#push('text', text, from, tag);
+    this.#pushText(text, from, tag);
     if (tag === this.#text.length) {
       this.#at = tag;
       return;
@@ -102,7 +114,7 @@ export class Lexer {
     const end = RAW_END.exec(this.#text);
     if (end === null) this.#fail('this raw block is never closed: expected "{% endraw %}"', tag);
     const text = this.#text.slice(begin, end.index);
-    if (text !== '') this.#push('text', end[1] === '-' ? text.trimEnd() : text, begin, end.index);
+    this.#pushText(end[1] === '-' ? text.trimEnd() : text, begin, end.index);
     this.#at = end.index + end[0].length;
   }
 
@@ -113,20 +125,20 @@ export class Lexer {
     if (end === null)
       this.#fail(`this "${name.text}" block is never closed: expected "{% end${name.text} %}"`, name.at);
     const text = this.#text.slice(this.#at, end.index);
-    if (text !== '') this.#push('text', end[1] === '-' ? text.trimEnd() : text, this.#at, end.index);
+    this.#pushText(end[1] === '-' ? text.trimEnd() : text, this.#at, end.index);
     this.#at = end.index;
   }
 
   #readTag(beginType: TokenType, endType: TokenType, endPattern: RegExp, tag: number): void {
-    this.#push(beginType, this.#text.slice(tag, this.#at), tag, this.#at);
+    this.#tokens.push({ type: beginType, text: '', at: tag, end: this.#at });
     const open: Token[] = [];
     const first = this.#tokens.length;
     for (;;) {
-      this.#at += this.#match(SPACE)?.length ?? 0;
-      const end = open.length === 0 ? this.#match(endPattern) : null;
+      const code = this.#text.charCodeAt(this.#at);
+      if (code <= 0x20 || code > 0x7e) this.#at += this.#match(SPACE)?.length ?? 0;
+      const end = open.length === 0 && ENDS.has(this.#text.charCodeAt(this.#at)) ? this.#match(endPattern) : null;
       if (end !== null) {
-        this.#push(endType, end, this.#at, this.#at + end.length);
-        this.#at += end.length;
+        this.#push(endType, end, this.#at);
         const name = this.#tokens[first];
         if (endType === 'blockEnd' && name !== undefined && this.#rawTags.has(name.text)) this.#readRawBody(name);
         return;
@@ -143,17 +155,14 @@ export class Lexer {
 
   #readToken(): Token {
     const at = this.#at;
-    let text: string | null;
-    let type: TokenType;
-    const afterDot = this.#text[at - 1] === '.';
-    if ((text = this.#match(NAME)) !== null) type = 'name';
-    else if (!afterDot && (text = this.#match(FLOAT)) !== null) type = 'float';
-    else if ((text = this.#match(INTEGER)) !== null) type = 'integer';
-    else if ((text = this.#match(STRING)) !== null) type = 'string';
-    else if ((text = this.#match(OPERATOR)) !== null) type = 'operator';
-    else return this.#failAtCharacter(at);
-    this.#at += text.length;
-    return this.#push(type, text, at, this.#at);
+    const type = typeOf(this.#text.charCodeAt(at));
+    if (type === 'name') return this.#push(type, this.#match(ASCII_NAME) ?? '', at);
+    if (type === 'string') return this.#push(type, this.#match(STRING) ?? this.#failAtCharacter(at), at);
+    if (type === 'operator') return this.#push(type, this.#match(OPERATOR) ?? this.#failAtCharacter(at), at);
+    if (type === 'other') return this.#push('name', this.#match(NAME) ?? this.#failAtCharacter(at), at);
+    const float = this.#text[at - 1] === '.' ? null : this.#match(FLOAT);
+    if (float !== null) return this.#push('float', float, at);
+    return this.#push('integer', this.#match(INTEGER) ?? this.#failAtCharacter(at), at);
   }
 
   #balance(token: Token, open: Token[]): void {
@@ -182,10 +191,16 @@ export class Lexer {
     return pattern.exec(this.#text)?.[0] ?? null;
   }
 
-  #push(type: TokenType, text: string, at: number, end: number): Token {
-    const token = { type, text, at, end };
+  /** Goes on behind the token. */
+  #push(type: TokenType, text: string, at: number): Token {
+    const token = { type, text, at, end: at + text.length };
     this.#tokens.push(token);
+    this.#at = token.end;
     return token;
+  }
+
+  #pushText(text: string, at: number, end: number): void {
+    if (text !== '') this.#tokens.push({ type: 'text', text, at, end });
   }
 
   #fail(reason: string, at: number): never {

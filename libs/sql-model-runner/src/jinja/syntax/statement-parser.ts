@@ -299,12 +299,8 @@ export class StatementParser extends ExpressionParser {
     const { at } = this.current;
     const items: Target[] = [];
     let isTuple = false;
-    while (
-      !this.is('blockEnd') &&
-      !this.isOperator('=') &&
-      !this.isOperator(')') &&
-      !(endsBefore !== undefined && this.isKeyword(endsBefore))
-    ) {
+    const ends = (): boolean => endsBefore !== undefined && this.isKeyword(endsBefore);
+    while (!this.is('blockEnd') && !this.isOperator('=') && !this.isOperator(')') && !ends()) {
       items.push(this.#parseSingleTarget());
       if (this.skip('operator', ',') === null) break;
       isTuple = true;

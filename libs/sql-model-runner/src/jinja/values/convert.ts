@@ -19,31 +19,19 @@ export function toPython(value: unknown): Value {
 }
 
 function convertIn(value: unknown, depth: number): Value {
-  switch (typeof value) {
-    case 'string':
-    case 'boolean':
-      return value;
-    case 'number':
-      return Number.isInteger(value) && !Number.isSafeInteger(value)
-        ? float(value)
-        : Number.isFinite(value)
-          ? value
-          : float(value);
-    case 'bigint':
-      return integer(value);
-    case 'undefined':
-      return null;
-    case 'object':
-      if (value === null || value instanceof PyObject) return value;
-      if (depth > DEEPEST)
-        raise('ValueError', `a value of the host is nested more than ${DEEPEST} levels deep (or contains itself)`);
-      return convertObject(value, depth + 1);
-    default:
-      return raise(
-        'TypeError',
-        `a ${typeof value} of the host is no value of a template: wrap it with hostFunction or hostObject`,
-      );
-  }
+  if (typeof value === 'string' || typeof value === 'boolean' || value === null) return value;
+  if (typeof value === 'number') return Number.isInteger(value) && Number.isSafeInteger(value) ? value : float(value);
+  if (typeof value === 'bigint') return integer(value);
+  if (value === undefined) return null;
+  if (typeof value !== 'object')
+    raise(
+      'TypeError',
+      `a ${typeof value} of the host is no value of a template: wrap it with hostFunction or hostObject`,
+    );
+  if (value instanceof PyObject) return value;
+  if (depth > DEEPEST)
+    raise('ValueError', `a value of the host is nested more than ${DEEPEST} levels deep (or contains itself)`);
+  return convertObject(value, depth + 1);
 }
 
 function convertObject(value: object, depth: number): Value {
@@ -86,6 +74,6 @@ function dictOut(entries: readonly (readonly [Value, Value])[], inner: (item: Va
   if (!entries.every(([key]) => typeof key === 'string'))
     return new Map(entries.map(([key, item]) => [inner(key), inner(item)]));
   const object: Record<string, unknown> = Object.create(null) as Record<string, unknown>;
-  for (const [key, item] of entries) object[String(key)] = inner(item);
+  for (const [key, item] of named) object[key] = inner(item);
   return object;
 }

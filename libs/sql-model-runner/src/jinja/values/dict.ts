@@ -11,21 +11,13 @@ const MARK = '\u0000';
  * @throws JinjaError for lists, dicts and what contains them.
  */
 export function hashKey(value: Value): unknown {
-  switch (typeof value) {
-    case 'string':
-      return value.startsWith(MARK) ? `${MARK}s${value}` : value;
-    case 'number':
-    case 'bigint':
-      return value;
-    case 'boolean':
-      return value ? 1 : 0;
-    default:
-      if (value === null) return null;
-      if (Array.isArray(value)) return raise('TypeError', "unhashable type: 'list'");
-      if (value instanceof PyFloat) return value.value;
-      if (value instanceof PyTuple) return tupleKey(value);
-      return value.hashKey() ?? raise('TypeError', `unhashable type: '${value.typeName}'`);
-  }
+  if (typeof value === 'string') return value.startsWith(MARK) ? `${MARK}s${value}` : value;
+  if (typeof value === 'number' || typeof value === 'bigint' || value === null) return value;
+  if (typeof value === 'boolean') return value ? 1 : 0;
+  if (Array.isArray(value)) return raise('TypeError', "unhashable type: 'list'");
+  if (value instanceof PyFloat) return value.value;
+  if (value instanceof PyTuple) return tupleKey(value);
+  return value.hashKey() ?? raise('TypeError', `unhashable type: '${value.typeName}'`);
 }
 
 function tupleKey(tuple: PyTuple): string {

@@ -62,7 +62,7 @@ function parseSpec(spec: string): Spec {
 }
 
 function formatNumber(value: Numeric, spec: Spec): string {
-  if (spec.type === 'c') return pad(String.fromCodePoint(Number(toFloat(value))), '', spec, '<');
+  if (spec.type === 'c') return pad(String.fromCodePoint(toFloat(value)), '', spec, '<');
   if (spec.type === 's') raise('ValueError', `Unknown format code 's' for object of type '${typeName(value)}'`);
   const integral = isIntegral(value) && !/[eEfFgG%]/.test(spec.type);
   if (!isIntegral(value) && /[bdoxX]/.test(spec.type)) {

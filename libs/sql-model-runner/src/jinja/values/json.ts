@@ -73,7 +73,7 @@ function numberText(value: number | bigint | PyFloat): string {
   if (typeof number === 'bigint' || (!(value instanceof PyFloat) && Number.isInteger(number)))
     return integerText(number);
   if (Number.isNaN(number)) return 'NaN';
-  return Number.isFinite(number) ? floatText(Number(number)) : number > 0 ? 'Infinity' : '-Infinity';
+  return Number.isFinite(number) ? floatText(number) : number > 0 ? 'Infinity' : '-Infinity';
 }
 
 function quote(text: string): string {

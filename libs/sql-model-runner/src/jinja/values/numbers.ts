@@ -1,4 +1,4 @@
-import { raise } from '../errors.ts';
+import { raise, unreachable } from '../errors.ts';
 import { spend } from '../runtime/budget.ts';
 import { float, integer, PyFloat, type Operator, type Value } from './value.ts';
 
@@ -48,9 +48,13 @@ function integerArithmetic(operator: Operator, a: number | bigint, b: number | b
     case '**':
       if (y < 0n) return float(Number(a) ** Number(b));
       return bounded(x === 0n || x === 1n || x === -1n ? 1 : bits(x) * Number(y), () => x ** y);
-    default:
+    case '//':
+    case '%':
+    case '/':
       if (y === 0n) raise('ZeroDivisionError', 'integer division or modulo by zero');
       return integer(operator === '%' ? ((x % y) + y) % y : (x - (((x % y) + y) % y)) / y);
+    default:
+      return unreachable(operator);
   }
 }
 
@@ -67,8 +71,12 @@ function smallArithmetic(operator: Operator, a: number, b: number): number {
       return b < 0 ? Number.NaN : a ** b;
     case '//':
       return b === 0 ? Number.NaN : Math.floor((a - modulo(a, b)) / b);
-    default:
+    case '%':
       return b === 0 ? Number.NaN : modulo(a, b);
+    case '/':
+      return Number.NaN;
+    default:
+      return unreachable(operator);
   }
 }
 
@@ -100,8 +108,10 @@ function floatArithmetic(operator: Operator, a: number, b: number): number {
       return b === 0 ? raise('ZeroDivisionError', 'float division by zero') : a / b;
     case '//':
       return b === 0 ? raise('ZeroDivisionError', 'float floor division by zero') : Math.round((a - modulo(a, b)) / b);
-    default:
+    case '%':
       return b === 0 ? raise('ZeroDivisionError', 'float modulo by zero') : modulo(a, b);
+    default:
+      return unreachable(operator);
   }
 }
 

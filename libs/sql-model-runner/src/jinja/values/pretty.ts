@@ -39,5 +39,5 @@ function sortedRepr(value: Value): string {
 }
 
 function sortedEntries(dict: PyDict): [Value, Value][] {
-  return dict.entries().sort(([a], [b]) => compareText(toRepr(a), toRepr(b)));
+  return dict.entries().toSorted(([a], [b]) => compareText(toRepr(a), toRepr(b)));
 }

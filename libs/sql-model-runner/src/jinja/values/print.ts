@@ -33,20 +33,13 @@ function isContainer(value: PyObject): value is PyTuple | PyDict | PySet | PyDic
 
 /** @param within the containers that are being printed: one that contains itself prints as `[...]`. */
 function reprWithin(value: Value, within: Set<Container>): string {
-  switch (typeof value) {
-    case 'string':
-      return stringRepr(value);
-    case 'number':
-      return Number.isInteger(value) ? integerText(value) : floatText(value);
-    case 'bigint':
-      return integerText(value);
-    case 'boolean':
-      return value ? 'True' : 'False';
-    default:
-      if (value === null) return 'None';
-      if (Array.isArray(value) || isContainer(value)) return containerRepr(value, within);
-      return value instanceof PyFloat ? floatText(value.value) : value.toRepr();
-  }
+  if (typeof value === 'string') return stringRepr(value);
+  if (typeof value === 'number') return Number.isInteger(value) ? integerText(value) : floatText(value);
+  if (typeof value === 'bigint') return integerText(value);
+  if (typeof value === 'boolean') return value ? 'True' : 'False';
+  if (value === null) return 'None';
+  if (Array.isArray(value) || isContainer(value)) return containerRepr(value, within);
+  return value instanceof PyFloat ? floatText(value.value) : value.toRepr();
 }
 
 function containerRepr(value: Container, within: Set<Container>): string {

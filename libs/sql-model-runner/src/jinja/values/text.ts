@@ -1,3 +1,6 @@
+/** What Python's `splitlines` splits at, the rarest control characters left aside. */
+export const LINE_BREAK = /\r\n|[\n\r\v\f\x85\u2028\u2029]/;
+
 const SURROGATE = /[\ud800-\udfff]/;
 
 /** Python's `len(text)`: code points. */

@@ -185,35 +185,18 @@ export function integer(value: bigint): number | bigint {
 
 /** Python's name of a value's type. */
 export function typeName(value: Value): string {
-  switch (typeof value) {
-    case 'string':
-      return 'str';
-    case 'number':
-      return Number.isInteger(value) ? 'int' : 'float';
-    case 'bigint':
-      return 'int';
-    case 'boolean':
-      return 'bool';
-    default:
-      if (value === null) return 'NoneType';
-      return Array.isArray(value) ? 'list' : value.typeName;
-  }
+  if (typeof value === 'string') return 'str';
+  if (typeof value === 'number') return Number.isInteger(value) ? 'int' : 'float';
+  if (typeof value === 'bigint') return 'int';
+  if (typeof value === 'boolean') return 'bool';
+  if (value === null) return 'NoneType';
+  return Array.isArray(value) ? 'list' : value.typeName;
 }
 
 /** Python's truth of a value. */
 export function isTrue(value: Value): boolean {
-  switch (typeof value) {
-    case 'boolean':
-      return value;
-    case 'string':
-      return value !== '';
-    case 'number':
-      return value !== 0;
-    case 'bigint':
-      return true;
-    default:
-      if (value === null) return false;
-      if (Array.isArray(value)) return value.length > 0;
-      return value instanceof PyFloat ? value.value !== 0 : value.isTrue();
-  }
+  if (typeof value !== 'object') return Boolean(value);
+  if (value === null) return false;
+  if (Array.isArray(value)) return value.length > 0;
+  return value instanceof PyFloat ? value.value !== 0 : value.isTrue();
 }
