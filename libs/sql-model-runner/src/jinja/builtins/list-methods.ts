@@ -4,7 +4,7 @@ import { equals } from '../values/compare.ts';
 import { iterate, PyDict, PyDictView, PySet } from '../values/dict.ts';
 import { sliceOf } from '../values/items.ts';
 import { toRepr } from '../values/print.ts';
-import { PyTuple, type Value } from '../values/value.ts';
+import { isTrue, PyTuple, type Value } from '../values/value.ts';
 import { count, MISSING, natives } from './native.ts';
 import { sorted } from './sorting.ts';
 
@@ -42,11 +42,10 @@ export const LIST_METHODS = natives({
   ],
   clear: ['', (list: Value[]) => done(list.splice(0))],
   copy: ['', (list: Value[]) => [...list]],
-  reverse: ['', (list: Value[]) => done(list.splice(0, list.length, ...list.toReversed()))],
+  reverse: ['', (list: Value[]) => refill(list, list.toReversed())],
   sort: [
     'key=null, reverse=false',
-    (list: Value[], _key: Value, reverse: Value) =>
-      done(list.splice(0, list.length, ...sorted(list, reverse === true))),
+    (list: Value[], _key: Value, reverse: Value) => refill(list, sorted(list, isTrue(reverse))),
   ],
   index: ['value, start=0, stop=null', indexOf],
   count: ['value', countOf],
@@ -189,6 +188,13 @@ function indexOf(list: Value[], value: Value, start: Value, stop: Value): Value 
 
 function countOf(list: Value[], value: Value): Value {
   return list.filter((item) => equals(item, value)).length;
+}
+
+/** Puts other elements into the same list. */
+function refill(list: Value[], items: readonly Value[]): null {
+  list.length = 0;
+  for (const item of items) list.push(item);
+  return null;
 }
 
 /** Python's methods that change something answer None. */

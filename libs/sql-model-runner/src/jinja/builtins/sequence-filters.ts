@@ -172,8 +172,8 @@ function batch(value: Value, size: number, fill: Value): Value {
   }
   const last = batches.at(-1);
   spendItems(Math.max(0, size));
-  if (fill !== null && last !== undefined)
-    last.push(...Array.from({ length: Math.max(0, size - last.length) }, () => fill));
+  const missing = fill === null || last === undefined ? 0 : size - last.length;
+  for (let i = 0; i < missing; i++) last?.push(fill);
   return new PyIterator(batches);
 }
 

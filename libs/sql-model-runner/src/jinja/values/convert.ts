@@ -71,9 +71,9 @@ function convertOut(value: Value, depth: number): unknown {
 }
 
 function dictOut(entries: readonly (readonly [Value, Value])[], inner: (item: Value) => unknown): unknown {
-  if (!entries.every(([key]) => typeof key === 'string'))
-    return new Map(entries.map(([key, item]) => [inner(key), inner(item)]));
-  const object: Record<string, unknown> = Object.create(null) as Record<string, unknown>;
+  const named = entries.flatMap(([key, item]) => (typeof key === 'string' ? [[key, item] as const] : []));
+  if (named.length < entries.length) return new Map(entries.map(([key, item]) => [inner(key), inner(item)]));
+  const object = Object.create(null) as Record<string, unknown>;
   for (const [key, item] of named) object[key] = inner(item);
   return object;
 }
