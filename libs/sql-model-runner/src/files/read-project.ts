@@ -4,7 +4,7 @@ import { ProjectError, SettingsError } from '../errors.ts';
 import type { ResourcePaths } from '../project/project-file.ts';
 import type { ProjectFiles, ProjectTextFile } from '../project/project.ts';
 
-const TEXTS = /\.(?:sql|ya?ml)$/u;
+const TEXTS = /\.(?:sql|ya?ml|md)$/u;
 
 /**
  * Reads the files of a project folder. Seeds are listed only.

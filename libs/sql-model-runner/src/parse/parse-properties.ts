@@ -1,13 +1,15 @@
 import { BUILTIN_PACKAGE, MacroLibrary } from '../compile/macro-library.ts';
 import { baseNames, type BaseContext } from '../compile/base-context.ts';
-import { NodeScope } from '../compile/node-scope.ts';
-import { renderNative, toHost } from '../compile/template-engine.ts';
-import { formatPlace, ProjectError } from '../errors.ts';
+import { fn, NodeScope } from '../compile/node-scope.ts';
+import { compileTemplate, renderNative, toHost } from '../compile/template-engine.ts';
+import { formatPlace, ModelRunnerError, ProjectError } from '../errors.ts';
+import { suggestion } from '../graph/nearest-name.ts';
 import { configLevels, listOf, mergeConfig } from '../project/config.ts';
 import type { RenderText } from '../project/project-file.ts';
 import type { SourceNode } from '../project/project.ts';
-import { readProperties, type NodeProperties, type SourceProperties } from '../project/properties.ts';
+import { readProperties, type NodeProperties, type PropertyRenderers, type SourceProperties } from '../project/properties.ts';
 import { parseYaml } from '../project/yaml-cursor.ts';
+import { parseDocs } from './parse-docs.ts';
 import { baseContextOf, type ParseState, type ProjectProperties } from './parse-state.ts';
 import { fqnOf, pathBelow } from './paths.ts';
 
@@ -17,9 +19,24 @@ export function yamlRenderer(context: BaseContext): RenderText {
   return (text, cursor) => toHost(renderNative(text, scope, cursor.file, cursor.place.line ?? 1));
 }
 
+/** Renders descriptions: as text, with `doc()` besides. */
+function descriptionRenderer(context: BaseContext, docs: ReadonlyMap<string, string>): RenderText {
+  const doc = fn('doc', ({ positional }) => {
+    const name = String(positional.at(-1) as string);
+    const text = docs.get(name);
+    if (text !== undefined) return text;
+    const hint = suggestion(name, docs.keys());
+    throw new ModelRunnerError(`doc('${name}') names no docs block${hint === '' ? '; expected {% docs … %} in a Markdown file' : hint}`, 'terminal');
+  });
+  const scope = new NodeScope(new MacroLibrary(BUILTIN_PACKAGE, []), { ...baseNames(context), doc: () => doc }, false);
+  return (text, cursor) => compileTemplate(text, cursor.file, cursor.place.line ?? 1).renderSync(scope);
+}
+
 /** Reads every properties file of the project. @throws ProjectError, also when two files describe the same thing. */
 export function parseProperties(state: ParseState): ProjectProperties {
-  const render = yamlRenderer(baseContextOf(state));
+  const context = baseContextOf(state);
+  const docs = parseDocs(state.files.texts.filter(({ path }) => path.endsWith('.md')));
+  const render: PropertyRenderers = { value: yamlRenderer(context), description: descriptionRenderer(context, docs) };
   const nodes = new Map<string, NodeProperties>();
   const sources = new Map<string, SourceNode>();
   for (const file of state.files.texts.filter(({ path }) => /\.ya?ml$/u.test(path))) {

@@ -103,7 +103,7 @@ export interface ProjectTextFile {
 /** The files of a project, as a reader hands them to the parser. Seeds are listed, and read only when they are loaded. */
 export interface ProjectFiles {
   readonly projectFile: ProjectTextFile;
-  /** Every .sql, .yml and .yaml file below the project's paths, sorted by path. */
+  /** Every .sql, .yml, .yaml and .md file below the project's paths, sorted by path. */
   readonly texts: readonly ProjectTextFile[];
   /** Paths of every .csv file below the seed paths, sorted. */
   readonly seeds: readonly string[];

@@ -1,6 +1,6 @@
 import { ProjectError, type SourcePlace } from '../errors.ts';
 import { normalizeConfigKeys, type NodeConfig } from './config.ts';
-import { renderTree, type RenderText } from './project-file.ts';
+import { hasJinja, renderTree, type RenderText } from './project-file.ts';
 import { isRecord, type YamlCursor } from './yaml-cursor.ts';
 
 /** A column as a properties file describes it. */
@@ -66,8 +66,15 @@ const KINDS = { models: 'model', seeds: 'seed', data_tests: 'test', tests: 'test
 /** Keys on a node that are configuration written outside `config:`. */
 const CONFIG_SHORTHANDS = ['tags', 'meta', 'docs', 'group', 'access', 'latest_version', 'event_time'] as const;
 
+/** How texts with Jinja become values. */
+export interface PropertyRenderers {
+  readonly value: RenderText;
+  /** For descriptions, which may use `doc()`. */
+  readonly description: RenderText;
+}
+
 /** Reads a properties file (`schema.yml`, `sources.yml`, any name). @throws ProjectError with file and line. */
-export function readProperties(root: YamlCursor, render: RenderText): PropertiesFile {
+export function readProperties(root: YamlCursor, render: PropertyRenderers): PropertiesFile {
   if (root.isMissing) return { nodes: [], sources: [], passedOver: [] };
   if (!isRecord(root.value)) root.fail('a mapping such as "models:"');
   const nodes: NodeProperties[] = [];
@@ -83,21 +90,22 @@ export function readProperties(root: YamlCursor, render: RenderText): Properties
   return { nodes, sources, passedOver };
 }
 
-function readNode(kind: NodeProperties['kind'], item: YamlCursor, render: RenderText): NodeProperties {
+function readNode(kind: NodeProperties['kind'], item: YamlCursor, render: PropertyRenderers): NodeProperties {
   const name = nameOf(item);
   return {
     kind,
     name,
-    description: descriptionOf(item),
-    config: configOf(item, render),
-    columns: columnsOf(item),
+    description: descriptionOf(item, render),
+    config: configOf(item, render.value),
+    columns: columnsOf(item, render),
     tests: testsOf(item),
     place: item.place,
   };
 }
 
-function readSource(source: YamlCursor, render: RenderText): readonly SourceProperties[] {
+function readSource(source: YamlCursor, renderers: PropertyRenderers): readonly SourceProperties[] {
   const sourceName = nameOf(source);
+  const render = renderers.value;
   const rendered = (cursor: YamlCursor): string | undefined => {
     const value = renderTree(cursor, render);
     return value === undefined || value === null ? undefined : String(value as string);
@@ -113,14 +121,14 @@ function readSource(source: YamlCursor, render: RenderText): readonly SourceProp
       identifier: rendered(table.get('identifier')) ?? name,
       database: rendered(source.get('database')) ?? null,
       schema: rendered(source.get('schema')) ?? sourceName,
-      description: descriptionOf(table),
-      sourceDescription: descriptionOf(source),
+      description: descriptionOf(table, renderers),
+      sourceDescription: descriptionOf(source, renderers),
       loader: table.get('loader').optionalText() ?? source.get('loader').optionalText() ?? '',
       config: mergeSourceConfig(config, own),
       freshness: freshnessOf(source, table, render),
       loadedAtField: rendered(settingOf(table, 'loaded_at_field')) ?? rendered(settingOf(source, 'loaded_at_field')) ?? null,
       quoteIdentifier: table.get('quoting').get('identifier').optionalBoolean() ?? quoted ?? null,
-      columns: columnsOf(table),
+      columns: columnsOf(table, renderers),
       tests: testsOf(table),
       place: table.place,
     };
@@ -156,8 +164,10 @@ function nameOf(item: YamlCursor): string {
   return name.isMissing ? name.fail('the name') : name.text();
 }
 
-function descriptionOf(item: YamlCursor): string {
-  return item.get('description').optionalText() ?? '';
+function descriptionOf(item: YamlCursor, render: PropertyRenderers): string {
+  const description = item.get('description');
+  const text = description.optionalText() ?? '';
+  return hasJinja(text) ? String(render.description(text, description) as string) : text;
 }
 
 function configOf(item: YamlCursor, render: RenderText): NodeConfig {
@@ -176,10 +186,10 @@ function renderHooksLater(config: YamlCursor, render: RenderText): NodeConfig {
   return renderTree(config, render, ['models']) as NodeConfig;
 }
 
-function columnsOf(item: YamlCursor): readonly ColumnProperties[] {
+function columnsOf(item: YamlCursor, render: PropertyRenderers): readonly ColumnProperties[] {
   return item.get('columns').items().map((column) => ({
     name: nameOf(column),
-    description: descriptionOf(column),
+    description: descriptionOf(column, render),
     dataType: column.get('data_type').optionalText() ?? null,
     quote: column.get('quote').optionalBoolean() ?? null,
     tags: [...new Set([...column.get('tags').texts(), ...column.get('config').get('tags').texts()])],

@@ -1,0 +1,23 @@
+/** Options that all verbs take. */
+export interface CommandOptions {
+  readonly projectDir: string;
+  readonly profilesDir?: string;
+  readonly profile?: string;
+  readonly target?: string;
+  readonly targetSchema?: string;
+  readonly targetPath?: string;
+  readonly select?: readonly string[];
+  readonly models?: readonly string[];
+  readonly exclude?: readonly string[];
+  readonly fullRefresh: boolean;
+  readonly threads?: number;
+  readonly vars?: string;
+  readonly role?: string;
+  readonly logFormat: string;
+  readonly quiet: boolean;
+}
+
+/** `--select` and its older name together. */
+export function selectionOf(options: CommandOptions): readonly string[] {
+  return [...(options.select ?? []), ...(options.models ?? [])];
+}

@@ -1,0 +1,45 @@
+import { relative } from 'node:path';
+import { targetWriter } from '../files/write-target.ts';
+import { connectPostgres } from '../postgres/warehouse.ts';
+import { exitCodeOf } from '../run/result.ts';
+import { runProject, type Verb } from '../run/run-project.ts';
+import { onSignals } from './signals.ts';
+import { openProject } from './open-project.ts';
+import { selectionOf, type CommandOptions } from './options.ts';
+import { reporter } from './report.ts';
+
+/** `build`, `run`, `test`, `seed`. @returns the exit code. */
+export async function runCommand(verb: Verb, options: CommandOptions): Promise<number> {
+  const { project, settings, targetPath } = await openProject(options, process.env);
+  const report = reporter({ json: options.logFormat === 'json', quiet: options.quiet, write: (text) => process.stdout.write(text) });
+  for (const warning of project.warnings) report.event({ kind: 'warning', uniqueId: null, message: warning });
+  const { signal, dispose } = onSignals();
+  const writer = targetWriter(targetPath, project.name);
+  const shown = {
+    writeCompiled: async (path: string, sql: string) => shorten(await writer.writeCompiled(path, sql)),
+    writeRun: async (path: string, sql: string) => shorten(await writer.writeRun(path, sql)),
+  };
+  try {
+    const result = await runProject({
+      project,
+      verb,
+      connect: connectPostgres(settings),
+      select: selectionOf(options),
+      exclude: options.exclude ?? [],
+      fullRefresh: options.fullRefresh,
+      signal,
+      onEvent: report.event,
+      writer: shown,
+    });
+    report.summary(result);
+    return exitCodeOf(result);
+  } finally {
+    dispose();
+  }
+}
+
+/** Paths below the working folder are shown as such: a terminal opens them. */
+function shorten(path: string): string {
+  const below = relative(process.cwd(), path);
+  return below.startsWith('..') ? path : below;
+}
