@@ -25,6 +25,9 @@ export default defineConfig({
     'import/no-named-as-default-member': 'off',
     'typescript/no-unsafe-type-assertion': 'off',
     'vitest/valid-title': 'off',
+    'vitest/valid-expect': ['error', { maxArgs: 2 }],
+    // TypeScript's noImplicitReturns says the same, and knows exhaustive switches.
+    'typescript/consistent-return': 'off',
     'unicorn/consistent-function-scoping': 'off',
     'vitest/require-mock-type-parameters': 'off',
   },

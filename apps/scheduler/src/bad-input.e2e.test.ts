@@ -45,16 +45,61 @@ function expectClear({ stderr, stdout }: Ended, message: RegExp | string): void 
 
 describe('wrong settings and arguments end with code 2', () => {
   test.each([
-    ['a missing DATABASE_URL', RUN, () => without('DATABASE_URL'), /^ovis-scheduler: DATABASE_URL is not set; give a URL like postgres:\/\//],
-    ['a DATABASE_URL of another kind', RUN, () => ({ ...settings, DATABASE_URL: 'mysql://u:hidden-password@h/d' }), 'DATABASE_URL is not a PostgreSQL URL'],
-    ['a missing password', RUN, () => without('OVIS_SHARD_2_PASSWORD'), 'OVIS_SHARD_2_PASSWORD is not set, nor is OVIS_PASSWORD'],
-    ['a shard that is no URL', RUN, () => ({ ...settings, OVIS_SHARDS: 'backend-1,backend-2' }), 'OVIS_SHARDS is wrong: its 1. entry is no http or https URL'],
-    ['a wrong number', RUN, () => ({ ...settings, OVIS_MAX_REQUESTS_PER_SHARD: 'many' }), 'OVIS_MAX_REQUESTS_PER_SHARD is "many"; it must be a whole number from 1 to 64'],
-    ['an unknown time zone', RUN, () => ({ ...settings, SCHEDULE_TIME_ZONE: 'Mars/Base' }), /"0 \*\/12 \* \* \*" in time zone "Mars\/Base" is no schedule/],
+    [
+      'a missing DATABASE_URL',
+      RUN,
+      () => without('DATABASE_URL'),
+      /^ovis-scheduler: DATABASE_URL is not set; give a URL like postgres:\/\//,
+    ],
+    [
+      'a DATABASE_URL of another kind',
+      RUN,
+      () => ({ ...settings, DATABASE_URL: 'mysql://u:hidden-password@h/d' }),
+      'DATABASE_URL is not a PostgreSQL URL',
+    ],
+    [
+      'a missing password',
+      RUN,
+      () => without('OVIS_SHARD_2_PASSWORD'),
+      'OVIS_SHARD_2_PASSWORD is not set, nor is OVIS_PASSWORD',
+    ],
+    [
+      'a shard that is no URL',
+      RUN,
+      () => ({ ...settings, OVIS_SHARDS: 'backend-1,backend-2' }),
+      'OVIS_SHARDS is wrong: its 1. entry is no http or https URL',
+    ],
+    [
+      'a wrong number',
+      RUN,
+      () => ({ ...settings, OVIS_MAX_REQUESTS_PER_SHARD: 'many' }),
+      'OVIS_MAX_REQUESTS_PER_SHARD is "many"; it must be a whole number from 1 to 64',
+    ],
+    [
+      'an unknown time zone',
+      RUN,
+      () => ({ ...settings, SCHEDULE_TIME_ZONE: 'Mars/Base' }),
+      /"0 \*\/12 \* \* \*" in time zone "Mars\/Base" is no schedule/,
+    ],
     ['an unknown job', ['run', 'hourly'], () => settings, 'there is no job "hourly"; the jobs are twelve_hourly_elt'],
-    ['a date that is none', [...RUN, '--scheduled-for', 'noon'], () => settings, '"noon" is no point in time; expected e.g. 2026-11-23T12:00:00Z'],
-    ['a time that is no tick', [...RUN, '--scheduled-for', '2026-11-23T11:00:00Z'], () => settings, 'the ticks around it are 2026-11-23T00:00:00.000Z and 2026-11-23T12:00:00.000Z'],
-    ['a snapshot of the past', [...RUN, '--scheduled-for', '2026-11-22T00:00:00Z'], () => settings, 'the source knows only its present state'],
+    [
+      'a date that is none',
+      [...RUN, '--scheduled-for', 'noon'],
+      () => settings,
+      '"noon" is no point in time; expected e.g. 2026-11-23T12:00:00Z',
+    ],
+    [
+      'a time that is no tick',
+      [...RUN, '--scheduled-for', '2026-11-23T11:00:00Z'],
+      () => settings,
+      'the ticks around it are 2026-11-23T00:00:00.000Z and 2026-11-23T12:00:00.000Z',
+    ],
+    [
+      'a snapshot of the past',
+      [...RUN, '--scheduled-for', '2026-11-22T00:00:00Z'],
+      () => settings,
+      'the source knows only its present state',
+    ],
     ['an unknown command', ['walk'], () => settings, "unknown command 'walk'"],
     ['an unknown option', [...RUN, '--fast'], () => settings, "unknown option '--fast'"],
   ])('%s', async (_, arguments_, environment, message) => {
@@ -66,19 +111,31 @@ describe('wrong settings and arguments end with code 2', () => {
 
 describe('what cannot be reached, or is not ready, ends with code 1', () => {
   test('a database that nobody serves', async () => {
-    const ended = await runScheduler(RUN, changedUrl((url) => (url.port = '1')));
-    expectClear(ended, 'no connection to PostgreSQL at 127.0.0.1:1: nothing listens there; start the server or correct DATABASE_URL');
+    const ended = await runScheduler(
+      RUN,
+      changedUrl((url) => (url.port = '1')),
+    );
+    expectClear(
+      ended,
+      'no connection to PostgreSQL at 127.0.0.1:1: nothing listens there; start the server or correct DATABASE_URL',
+    );
     expect(ended.exitCode).toBe(1);
   });
 
   test('a wrong password of the database', async () => {
-    const ended = await runScheduler(RUN, changedUrl((url) => (url.password = 'hidden-password')));
+    const ended = await runScheduler(
+      RUN,
+      changedUrl((url) => (url.password = 'hidden-password')),
+    );
     expectClear(ended, 'the password of user "ovis" was refused; correct it in DATABASE_URL');
     expect(ended.exitCode).toBe(1);
   });
 
   test('a database that is not there', async () => {
-    const ended = await runScheduler(RUN, changedUrl((url) => (url.pathname = '/nowhere')));
+    const ended = await runScheduler(
+      RUN,
+      changedUrl((url) => (url.pathname = '/nowhere')),
+    );
     expectClear(ended, 'there is no database "nowhere"');
     expect(ended.exitCode).toBe(1);
   });
@@ -93,7 +150,11 @@ describe('what cannot be reached, or is not ready, ends with code 1', () => {
   test('a shard that nobody serves: the other shard is loaded, and built', async () => {
     await using own = await createTestDatabase();
     const [first = ''] = (settings['OVIS_SHARDS'] ?? '').split(',');
-    const ended = await runScheduler(RUN, { ...settings, DATABASE_URL: own.url, OVIS_SHARDS: `${first},http://127.0.0.1:1` });
+    const ended = await runScheduler(RUN, {
+      ...settings,
+      DATABASE_URL: own.url,
+      OVIS_SHARDS: `${first},http://127.0.0.1:1`,
+    });
     expectClear(ended, /the customers of 127\.0\.0\.1:1 could not be listed: .*127\.0\.0\.1:1/);
     expect(ended.stdout).toMatch(/marts\.last_updates_per_day +model +succeeded/);
     expect(ended.exitCode).toBe(1);
@@ -101,7 +162,11 @@ describe('what cannot be reached, or is not ready, ends with code 1', () => {
 
   test('wrong credentials of a shard: named with their variable, the other shard is loaded', async () => {
     await using own = await createTestDatabase();
-    const ended = await runScheduler(RUN, { ...settings, DATABASE_URL: own.url, OVIS_SHARD_2_PASSWORD: 'hidden-password' });
+    const ended = await runScheduler(RUN, {
+      ...settings,
+      DATABASE_URL: own.url,
+      OVIS_SHARD_2_PASSWORD: 'hidden-password',
+    });
     expectClear(ended, 'OVIS_SHARD_2_PASSWORD');
     expect(ended.stdout).toMatch(/marts\.last_updates_per_day +model +succeeded/);
     expect(ended.exitCode).toBe(1);
@@ -112,7 +177,10 @@ describe('what cannot be reached, or is not ready, ends with code 1', () => {
     const folder = await mkdtemp(join(tmpdir(), 'ovis-models-'));
     try {
       await cp(resolve(import.meta.dirname, '../../../models'), folder, { recursive: true });
-      await writeFile(join(folder, 'models/staging/stg_thermostat_hierarchy.sql'), "selekt 1 from {{ source('raw', 'thermostat_hierarchy') }}\n");
+      await writeFile(
+        join(folder, 'models/staging/stg_thermostat_hierarchy.sql'),
+        "selekt 1 from {{ source('raw', 'thermostat_hierarchy') }}\n",
+      );
       const ended = await runScheduler(RUN, { ...settings, DATABASE_URL: own.url, OVIS_MODELS_DIRECTORY: folder });
       expectClear(ended, /stg_thermostat_hierarchy.*syntax error at or near "selekt"/s);
       expect(ended.stdout).toMatch(/marts\.last_updates_per_day +model +succeeded/);
@@ -133,7 +201,13 @@ test('no shard at all is said, and is no failure', async () => {
 test('list shows assets, jobs and schedules without a database', async () => {
   const ended = await runScheduler(['list'], {});
   expect(ended.exitCode).toBe(0);
-  for (const name of ['raw.device_last_updates', 'raw.thermostat_hierarchy', 'marts.last_updates_per_day', 'twelve_hourly_elt', '0 */12 * * *']) {
+  for (const name of [
+    'raw.device_last_updates',
+    'raw.thermostat_hierarchy',
+    'marts.last_updates_per_day',
+    'twelve_hourly_elt',
+    '0 */12 * * *',
+  ]) {
     expect(ended.stdout).toContain(name);
   }
 });

@@ -9,8 +9,10 @@ const RUN = ['run', 'twelve_hourly_elt', '--now', NOON];
 
 /** Everything that a run leaves in tables, without the columns that differ from run to run by their nature. */
 const CONTENTS = {
-  device_last_updates: 'select device_id, queried_at, shard, customer_id, payload from raw.device_last_updates order by 1, 2',
-  thermostat_hierarchy: 'select customer_id, node_id, queried_at, shard, payload from raw.thermostat_hierarchy order by 1, 2, 3',
+  device_last_updates:
+    'select device_id, queried_at, shard, customer_id, payload from raw.device_last_updates order by 1, 2',
+  thermostat_hierarchy:
+    'select customer_id, node_id, queried_at, shard, payload from raw.thermostat_hierarchy order by 1, 2, 3',
   gold: `select to_jsonb(t) - '{observed_at,run_id,loaded_at,day_version}'::text[] as row from marts.last_updates_per_day as t order by device_id, queried_date`,
 };
 
@@ -50,32 +52,39 @@ async function tasksDone(url: string): Promise<number> {
   const client = new Client({ connectionString: url });
   await client.connect();
   try {
-    const { rows } = await client.query<{ done: number }>(`select count(*)::int as done from ops.tasks where state = 'succeeded'`);
+    const { rows } = await client.query<{ done: number }>(
+      `select count(*)::int as done from ops.tasks where state = 'succeeded'`,
+    );
     return rows[0]?.done ?? 0;
   } finally {
     await client.end();
   }
 }
 
-test.each([1, 15, 40])('a run killed with SIGKILL after %i tasks goes on, and its tables equal those of an undisturbed run', async (killAfter) => {
-  await using database = await createTestDatabase();
-  const settings = settingsFor(database.url, simulator);
-  const { child, ended } = startScheduler(RUN, settings);
-  await expect.poll(() => tasksDone(database.url), { timeout: 60_000, interval: 5 }).toBeGreaterThanOrEqual(killAfter);
-  child.kill('SIGKILL');
-  await ended;
-  const doneBefore = await tasksDone(database.url);
+test.each([1, 15, 40])(
+  'a run killed with SIGKILL after %i tasks goes on, and its tables equal those of an undisturbed run',
+  async (killAfter) => {
+    await using database = await createTestDatabase();
+    const settings = settingsFor(database.url, simulator);
+    const { child, ended } = startScheduler(RUN, settings);
+    await expect
+      .poll(() => tasksDone(database.url), { timeout: 60_000, interval: 5 })
+      .toBeGreaterThanOrEqual(killAfter);
+    child.kill('SIGKILL');
+    await ended;
+    const doneBefore = await tasksDone(database.url);
 
-  simulator.resetRequests();
-  const again = await runScheduler(RUN, settings);
-  expect(again.exitCode, again.stderr).toBe(0);
-  expect(again.stderr).toContain('attempt 2');
-  expect(await digestsOf(database)).toEqual(undisturbed);
-  // What was done is not asked for again: each customer's two listings take one request at this size.
-  const asked = simulator.requests.reduce((sum, shard) => sum + shard.total, 0);
-  const customers = simulator.truth.customers(new Date(NOON)).length;
-  expect(asked).toBeLessThan(2 * customers - doneBefore + 30);
-});
+    simulator.resetRequests();
+    const again = await runScheduler(RUN, settings);
+    expect(again.exitCode, again.stderr).toBe(0);
+    expect(again.stderr).toContain('attempt 2');
+    expect(await digestsOf(database)).toEqual(undisturbed);
+    // What was done is not asked for again: each customer's two listings take one request at this size.
+    const asked = simulator.requests.reduce((sum, shard) => sum + shard.total, 0);
+    const customers = simulator.truth.customers(new Date(NOON)).length;
+    expect(asked).toBeLessThan(2 * customers - doneBefore + 30);
+  },
+);
 
 test('a run ended with SIGTERM says so, exits with code 130, and goes on the next time', async () => {
   await using database = await createTestDatabase();

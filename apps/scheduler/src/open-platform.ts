@@ -13,6 +13,8 @@ export interface Platform extends AsyncDisposable {
 
 const APPLICATION = 'ovis-scheduler';
 const MODEL_THREADS = 4;
+/** A shard that restarts is waited for this long, instead of failing every customer asked for meanwhile. */
+const CIRCUIT_MAX_WAIT_MS = 30_000;
 
 /**
  * Connects to everything that the jobs need.
@@ -25,7 +27,11 @@ export async function openPlatform(settings: SchedulerSettings): Promise<Platfor
   const client =
     settings.shards.length === 0
       ? null
-      : new ShardedOvisClient({ shards: settings.shards, maxRequestsPerShard: settings.maxRequestsPerShard });
+      : new ShardedOvisClient({
+          shards: settings.shards,
+          maxRequestsPerShard: settings.maxRequestsPerShard,
+          circuitMaxWaitMs: CIRCUIT_MAX_WAIT_MS,
+        });
   const close = async (): Promise<void> => {
     await client?.close();
     await pool.end();

@@ -59,7 +59,9 @@ describe('two runs of a simulated day', () => {
        from marts.last_updates_per_day where queried_at = $1 order by 1`,
       [NOON],
     );
-    expect(rows.filter((row) => known.has(row.device_id))).toEqual(expected.toSorted((a, b) => (a.device_id < b.device_id ? -1 : 1)));
+    expect(rows.filter((row) => known.has(row.device_id))).toEqual(
+      expected.toSorted((a, b) => (a.device_id < b.device_id ? -1 : 1)),
+    );
     expect(expected.some((signals) => signals.had_reset_since_previous_query)).toBe(true);
     expect(expected.some((signals) => signals.calibrations_since_previous_query !== '0')).toBe(true);
   });
@@ -87,12 +89,22 @@ describe('two runs of a simulated day', () => {
   });
 
   test('materializations say what was done', async () => {
-    const [row] = await platform.rows<{ customers: number; thermostats: number; rows_inserted: string; requests: string; dropped_fields: string }>(
+    const [row] = await platform.rows<{
+      customers: number;
+      thermostats: number;
+      rows_inserted: string;
+      requests: string;
+      dropped_fields: string;
+    }>(
       `select customers, thermostats, rows_inserted, requests, dropped_fields from ops.materializations
        where asset = 'raw.device_last_updates' order by materialization_id limit 1`,
     );
     const truth = platform.simulator.truth.counts(new Date(MIDNIGHT));
-    expect(row).toMatchObject({ customers: truth.customers, thermostats: truth.devices, rows_inserted: String(truth.devices) });
+    expect(row).toMatchObject({
+      customers: truth.customers,
+      thermostats: truth.devices,
+      rows_inserted: String(truth.devices),
+    });
     expect(Number(row?.requests)).toBeGreaterThanOrEqual(truth.customers);
     expect(Number(row?.dropped_fields)).toBeGreaterThan(0);
   });

@@ -22,11 +22,18 @@ describe('against shards that do everything the contract warns of', () => {
   test('the devices of customers that are not broken are all there, as a careful reader would have them', async () => {
     const expected = [...platform.simulator.truth.devices(new Date(NOON))]
       .filter((device) => !device.broken)
-      .map(({ deviceId, customerId, shard, expected: state }) => ({ deviceId, customerId, shard, state: withoutNulls(state) }));
+      .map(({ deviceId, customerId, shard, expected: state }) => ({
+        deviceId,
+        customerId,
+        shard,
+        state: withoutNulls(state),
+      }));
     const rows = await platform.rows<{ deviceId: string; customerId: string; shard: string; state: unknown }>(
       `select device_id as "deviceId", customer_id as "customerId", shard, payload as state from raw.device_last_updates`,
     );
-    const broken = new Set(platform.simulator.truth.brokenCustomers(new Date(NOON)).map((customer) => customer.customerId));
+    const broken = new Set(
+      platform.simulator.truth.brokenCustomers(new Date(NOON)).map((customer) => customer.customerId),
+    );
     const loaded = rows.filter((row) => !broken.has(row.customerId));
     expect(byId(loaded)).toEqual(byId(expected));
   });

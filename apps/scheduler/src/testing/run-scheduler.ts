@@ -20,9 +20,14 @@ export interface StartedScheduler {
 }
 
 /** Starts `ovis-scheduler` as its users do. */
-export function startScheduler(arguments_: readonly string[], settings: Readonly<Record<string, string>>): StartedScheduler {
+export function startScheduler(
+  arguments_: readonly string[],
+  settings: Readonly<Record<string, string>>,
+): StartedScheduler {
   const { PATH = '' } = process.env;
-  const child = spawn(process.execPath, ['--conditions=ovis-source', MAIN, ...arguments_], { env: { PATH, ...settings } });
+  const child = spawn(process.execPath, ['--conditions=ovis-source', MAIN, ...arguments_], {
+    env: { PATH, ...settings },
+  });
   let [stdout, stderr] = ['', ''];
   child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
   child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
@@ -31,7 +36,10 @@ export function startScheduler(arguments_: readonly string[], settings: Readonly
 }
 
 /** Runs `ovis-scheduler` to its end. */
-export function runScheduler(arguments_: readonly string[], settings: Readonly<Record<string, string>>): Promise<Ended> {
+export function runScheduler(
+  arguments_: readonly string[],
+  settings: Readonly<Record<string, string>>,
+): Promise<Ended> {
   return startScheduler(arguments_, settings).ended;
 }
 

@@ -22,7 +22,11 @@ export class CustomerDirectory {
   #lists = new Map<string, Promise<CustomerList>>();
 
   /** @throws what the client throws. */
-  customersOf(client: OvisClient, shard: string, run: { readonly runId: string; readonly signal: AbortSignal }): Promise<CustomerList> {
+  customersOf(
+    client: OvisClient,
+    shard: string,
+    run: { readonly runId: string; readonly signal: AbortSignal },
+  ): Promise<CustomerList> {
     if (this.#runId !== run.runId) {
       this.#runId = run.runId;
       this.#lists = new Map();

@@ -14,7 +14,10 @@ export interface Listing<Row> {
   readonly projector: Projector<Row>;
   readonly list: (client: OvisClient, shard: string, customerId: string, options: ListOptions) => AsyncIterable<Page>;
   /** The table's key columns from a row that passed. */
-  readonly keyColumns: (allowed: Allowed<Row>, request: { readonly customerId: string }) => Readonly<Record<string, string>>;
+  readonly keyColumns: (
+    allowed: Allowed<Row>,
+    request: { readonly customerId: string },
+  ) => Readonly<Record<string, string>>;
   readonly isThermostat: (allowed: Allowed<Row>) => boolean;
 }
 
@@ -87,7 +90,13 @@ async function* groupsOf<Row>(
     const pageNumber = uncommitted.nextNumber;
     const report = createDropReport();
     const observedAt = context.clock.now();
-    const common = { shard: task.shard, customer_id: task.customerId, queried_at: scheduledFor, observed_at: observedAt, run_id: runId };
+    const common = {
+      shard: task.shard,
+      customer_id: task.customerId,
+      queried_at: scheduledFor,
+      observed_at: observedAt,
+      run_id: runId,
+    };
     const rows: RawRow[] = [];
     const quarantined: { position: string; reason: string }[] = [];
     let thermostats = 0;

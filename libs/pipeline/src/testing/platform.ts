@@ -17,7 +17,10 @@ export interface TestPlatform extends AsyncDisposable {
   /** A superuser's connections, to look at everything. */
   readonly administrator: Pool;
   /** Sets the fleet's time and the platform's alike, and runs the twelve-hourly job for the latest tick. */
-  runAt(time: string, options?: { readonly force?: boolean; readonly onEvent?: (event: RunEvent) => void }): Promise<RunReport>;
+  runAt(
+    time: string,
+    options?: { readonly force?: boolean; readonly onEvent?: (event: RunEvent) => void },
+  ): Promise<RunReport>;
   rows<Row extends QueryResultRow>(sql: string, values?: readonly unknown[]): Promise<readonly Row[]>;
 }
 

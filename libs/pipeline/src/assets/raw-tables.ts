@@ -1,0 +1,42 @@
+import type { ClaimRank, RawColumn, RawTable } from '@ovis/raw-loader';
+
+/** Columns of every table that is filled by a customer's listing. */
+const LISTING_COLUMNS: readonly RawColumn[] = [
+  { name: 'queried_at', type: 'timestamp' },
+  { name: 'shard', type: 'text' },
+  { name: 'observed_at', type: 'timestamp', provenance: true },
+  { name: 'run_id', type: 'uuid', provenance: true },
+];
+
+/**
+ * Which of several claims of one device in one run is stored: the listing of the customer that the item itself names, then the
+ * newest report; what ties is decided by names, so that the order of arrival never matters.
+ */
+const DEVICE_CLAIM: readonly ClaimRank[] = [
+  (row) => `(${row}.payload ->> 'customerId') is not distinct from ${row}.customer_id`,
+  (row) => `(${row}.payload ->> 'lastSeenAt') collate "C"`,
+  (row) => `${row}.customer_id collate "C"`,
+  (row) => `${row}.shard collate "C"`,
+];
+
+/** See migrations: one row a device and logical time. */
+export const deviceLastUpdatesTable: RawTable = {
+  schema: 'raw',
+  name: 'device_last_updates',
+  columns: [{ name: 'device_id', type: 'identifier' }, { name: 'customer_id', type: 'identifier' }, ...LISTING_COLUMNS],
+  key: ['device_id', 'queried_at'],
+  partitionMonth: 'queried_at',
+  touchedDay: 'queried_at',
+  precedence: DEVICE_CLAIM,
+};
+
+/** See migrations: one row a node, customer and logical time. */
+export const thermostatHierarchyTable: RawTable = {
+  schema: 'raw',
+  name: 'thermostat_hierarchy',
+  columns: [{ name: 'customer_id', type: 'identifier' }, { name: 'node_id', type: 'identifier' }, ...LISTING_COLUMNS],
+  key: ['customer_id', 'node_id', 'queried_at'],
+  partitionMonth: 'queried_at',
+  touchedDay: 'queried_at',
+  precedence: [(row) => `${row}.shard collate "C"`],
+};
