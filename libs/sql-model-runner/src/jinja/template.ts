@@ -1,7 +1,7 @@
 import { generate } from './codegen/generate.ts';
 import type { Mode, RootFunction } from './codegen/unit.ts';
 import { JinjaError, JinjaSyntaxError, raise } from './errors.ts';
-import { useBudget } from './runtime/budget.ts';
+import { releaseBudget, useBudget } from './runtime/budget.ts';
 import { BoundMacro } from './runtime/bound-macro.ts';
 import { ReturnSignal, type Macro } from './runtime/macro.ts';
 import { trace } from './runtime/operations.ts';
@@ -140,19 +140,21 @@ export class Template {
   }
 
   async #run(scope: Scope, isNative: boolean, exports: Macro[]): Promise<unknown> {
-    const rendering = Rendering.of(scope);
-    const previous = useBudget(rendering.budget);
+    const { budget } = Rendering.of(scope);
+    useBudget(budget);
     try {
-      rendering.budget.enter();
+      budget.enter();
       try {
-        return await this.#root('async', isNative)(rendering, exports);
+        const answer = this.#root('async', isNative)(Rendering.of(scope), exports);
+        releaseBudget();
+        return await answer;
       } finally {
-        rendering.budget.leave();
+        budget.leave();
       }
     } catch (error) {
       throw this.#failed(error);
     } finally {
-      useBudget(previous);
+      releaseBudget();
     }
   }
 

@@ -1,5 +1,6 @@
 import { raise } from '../errors.ts';
 import { suggestion } from '../nearest.ts';
+import { spend, spendText } from '../runtime/budget.ts';
 import { PyDict } from '../values/dict.ts';
 import { PyUndefined } from '../values/undefined.ts';
 import { PyFloat, typeName, type CallArguments, type Value } from '../values/value.ts';
@@ -93,6 +94,8 @@ export function natives(table: Readonly<Record<string, readonly [string, NativeB
 /** Binds and calls. */
 export function callNative(name: string, native: Native, self: Value, args: CallArguments): Value {
   const { parameters, takesRest, takesKeywords } = native.signature;
+  if (typeof self === 'string') spendText(self.length);
+  else if (Array.isArray(self)) spend(self.length >> 4);
   const body = native.body as (self: Value, ...slots: Value[]) => Value;
   if (parameters.length === args.positional.length && args.keyword.size === 0 && !takesRest && !takesKeywords) {
     return body(self, ...args.positional);

@@ -147,7 +147,16 @@ function truncate(value: string, length: number, killWords: boolean, end: string
 }
 
 function stripTags(value: string): string {
-  const text = value.replaceAll(/<!--[^]*?-->|<[^>]*>/g, '');
+  let text = '';
+  let at = 0;
+  for (let tag = value.indexOf('<'); tag !== -1; tag = value.indexOf('<', at)) {
+    const close = value.startsWith('<!--', tag) ? '-->' : '>';
+    const end = value.indexOf(close, tag + (close.length === 3 ? 4 : 1));
+    if (end === -1) break;
+    text += value.slice(at, tag);
+    at = end + close.length;
+  }
+  text += value.slice(at);
   const collapsed = text.trim().split(/\s+/u).join(' ');
   return collapsed.replaceAll(
     /&(?:#(\d{1,7})|#x([\da-f]{1,6})|(\w{1,8}));/gi,

@@ -44,7 +44,7 @@ export class CodeUnit {
   awaited(call: string): string {
     return this.mode === 'sync'
       ? call
-      : `((t = ${call}) instanceof Promise ? ${this.operation('resume', 'r', 'await t')} : t)`;
+      : `((t = ${call}) instanceof Promise ? ${this.operation('resume', 'r', `await ${this.operation('pause', 't')}`)} : t)`;
   }
 
   /** `function` or `async function`. */

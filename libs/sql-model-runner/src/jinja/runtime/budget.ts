@@ -2,16 +2,16 @@ import { raise } from '../errors.ts';
 
 /** Bounds of one rendering. */
 export interface Limits {
-  /** Units of work: about one for a turn of a loop, a call or an element, and one for 256 characters. Default 20 million. */
+  /** Units of work: one for a turn of a loop, a call, two elements or 32 characters. Default 5 million. */
   readonly work: number;
   /** Macros that may wait for each other's end. Default 250. */
   readonly callDepth: number;
 }
 
-export const DEFAULT_LIMITS: Limits = { work: 20_000_000, callDepth: 250 };
+export const DEFAULT_LIMITS: Limits = { work: 5_000_000, callDepth: 250 };
 
 /** Longest string that a template may build, in UTF-16 code units. */
-const LONGEST_STRING = 1 << 26;
+const LONGEST_STRING = 1 << 24;
 /** Most elements that one operation may give a list. */
 const MOST_ITEMS = 1 << 22;
 
@@ -49,17 +49,25 @@ export class Budget {
   }
 }
 
-/**
- * The budget of the template that is running right now. Operators, filters and methods charge it without having it handed down to them; whoever
- * starts or resumes a template sets it (JavaScript runs one of them at a time).
- */
-let current = new Budget(DEFAULT_LIMITS);
+/** While no template runs: what the host does with values is not counted. */
+const UNLIMITED = new Budget({ work: Number.POSITIVE_INFINITY, callDepth: Number.POSITIVE_INFINITY });
 
-/** @returns the budget that was current. */
+/**
+ * The budget of the template that is running right now. Operators, filters and methods charge it without having it handed down to them: JavaScript
+ * runs one template at a time, and whoever starts, leaves or resumes one says so here.
+ */
+let current = UNLIMITED;
+
+/** A template starts or goes on. @returns the budget that was current. */
 export function useBudget(budget: Budget): Budget {
   const previous = current;
   current = budget;
   return previous;
+}
+
+/** A template is about to wait, or has ended after waiting: what runs next is not its work. */
+export function releaseBudget(): void {
+  current = UNLIMITED;
 }
 
 /** Charges for work that grows with the data. */
@@ -71,11 +79,11 @@ export function spend(units: number): void {
 export function spendText(length: number): void {
   if (length > LONGEST_STRING)
     raise('MemoryError', `a string of ${length} characters is too long: the limit is ${LONGEST_STRING}`);
-  current.spend(length >> 8);
+  current.spend(length >> 5);
 }
 
 /** Charges for a list of this length; refuses one that is too long. */
 export function spendItems(length: number): void {
   if (length > MOST_ITEMS) raise('MemoryError', `a list of ${length} elements is too long: the limit is ${MOST_ITEMS}`);
-  current.spend(length >> 3);
+  current.spend(length >> 1);
 }

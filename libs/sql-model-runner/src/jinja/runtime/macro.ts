@@ -3,7 +3,7 @@ import { suggestion } from '../nearest.ts';
 import { PyDict } from '../values/dict.ts';
 import { PyUndefined } from '../values/undefined.ts';
 import { PyCallable, PyTuple, type CallArguments, type Value } from '../values/value.ts';
-import { useBudget } from './budget.ts';
+import { releaseBudget, useBudget } from './budget.ts';
 import type { Rendering } from './rendering.ts';
 
 /** What a macro takes. */
@@ -76,15 +76,17 @@ export class Macro extends PyCallable {
   async #run(body: AsyncBody, args: CallArguments): Promise<Value> {
     const { budget } = this.#rendering;
     const slots = bindMacro(this.signature, args, this.#rendering);
-    const previous = useBudget(budget);
+    useBudget(budget);
     budget.enter();
     try {
-      return await body(slots);
+      const answer = body(slots);
+      releaseBudget();
+      return await answer;
     } catch (error) {
       return this.#returned(error);
     } finally {
       budget.leave();
-      useBudget(previous);
+      releaseBudget();
     }
   }
 

@@ -28,7 +28,7 @@ import {
   type Value,
 } from '../values/value.ts';
 import { getAttribute, getItem, getSlice, nativeMethod, setNamespaceAttribute } from './access.ts';
-import { spend, useBudget } from './budget.ts';
+import { releaseBudget, spend, useBudget } from './budget.ts';
 import { callValue, callValueSync } from './host.ts';
 import { Loop, type LoopFunction } from './loop.ts';
 import { Macro, ReturnSignal, type AsyncBody, type MacroSignature, type SyncBody } from './macro.ts';
@@ -54,10 +54,7 @@ function callMethodSync(object: Value, name: string, args: CallArguments, behavi
 }
 
 function unpack(value: Value, size: number): Value[] {
-  const items =
-    value instanceof PyUndefined && value.behaviour === 'chainable'
-      ? Array.from({ length: size }, () => value)
-      : [...iterate(value)];
+  const items = [...iterate(value)];
   if (items.length < size) raise('ValueError', `not enough values to unpack (expected ${size}, got ${items.length})`);
   if (items.length > size) raise('ValueError', `too many values to unpack (expected ${size})`);
   return items;
@@ -77,6 +74,12 @@ function missingParameter({ behaviour }: Rendering, name: string): Value {
 function noElse({ behaviour }: Rendering): Value {
   const reason = 'the inline if-expression evaluated to false and no else section was defined.';
   return new PyUndefined(behaviour, '', () => reason);
+}
+
+/** Takes the running budget from a template that is going to wait. */
+function pause(answer: Promise<Value>): Promise<Value> {
+  releaseBudget();
+  return answer;
 }
 
 /** Gives the running budget back to a template that has waited. */
@@ -141,6 +144,7 @@ export const OPERATIONS = {
   noElse,
   notEquals,
   operate,
+  pause,
   resume,
   setNamespaceAttribute,
   spend,

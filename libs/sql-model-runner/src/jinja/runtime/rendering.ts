@@ -6,7 +6,7 @@ import { raise } from '../errors.ts';
 import { suggestion } from '../nearest.ts';
 import { PyUndefined, type UndefinedBehaviour } from '../values/undefined.ts';
 import { isTrue, type CallArguments, type Value } from '../values/value.ts';
-import { Budget, DEFAULT_LIMITS, spendItems, spendText, type Limits } from './budget.ts';
+import { Budget, DEFAULT_LIMITS, spend, type Limits } from './budget.ts';
 
 /** A filter or a test of the host: takes the value and the arguments; must not wait. */
 export type HostFilter = (value: Value, args: CallArguments) => Value;
@@ -65,8 +65,7 @@ export class Rendering implements Environment {
 
   /** `value | name(…)`. */
   applyFilter(name: string, value: Value, args: CallArguments): Value {
-    if (typeof value === 'string') spendText(value.length);
-    else if (Array.isArray(value)) spendItems(value.length);
+    spend(1);
     const own = this.scope.filters?.get(name);
     if (own !== undefined) return own(value, args);
     const builtin = FILTERS.get(name);

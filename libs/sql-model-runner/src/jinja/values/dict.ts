@@ -1,5 +1,5 @@
 import { raise } from '../errors.ts';
-import { spend } from '../runtime/budget.ts';
+import { spend, spendItems } from '../runtime/budget.ts';
 import { PyFloat, PyObject, PyTuple, typeName, type Value } from './value.ts';
 
 /** Marks the hash keys of values that no JavaScript primitive can stand for. */
@@ -65,6 +65,7 @@ export class PyDict extends PyObject {
 
   set(key: Value, value: Value): void {
     const hash = hashKey(key);
+    spend(1);
     if (hash !== key && !this.#values.has(hash)) this.#keys.set(hash, key);
     this.#values.set(hash, value);
   }
@@ -159,6 +160,7 @@ export class PySet extends PyObject {
 
   add(member: Value): void {
     const hash = hashKey(member);
+    spend(1);
     if (!this.#members.has(hash)) this.#members.set(hash, member);
   }
 
@@ -198,8 +200,10 @@ export function dictOf(entries: Iterable<readonly [string, Value]>): PyDict {
 
 /** The values that a loop, a filter or `list()` goes over. @throws JinjaError for what is not iterable. */
 export function iterate(value: Value): Iterable<Value> {
-  if (Array.isArray(value)) return value;
-  if (typeof value === 'string') return value;
+  if (Array.isArray(value) || typeof value === 'string') {
+    spendItems(value.length);
+    return value;
+  }
   const items = value instanceof PyObject ? value.iterate() : undefined;
   return items ?? raise('TypeError', `'${typeName(value)}' object is not iterable`);
 }
