@@ -1,3 +1,3 @@
 import { projectConfig } from '../../vitest.shared.ts';
 
-export default projectConfig();
+export default projectConfig({ globalSetup: './vitest.setup.ts' });
