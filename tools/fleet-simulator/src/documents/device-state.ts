@@ -7,7 +7,8 @@ import type { JsonObject } from './json.ts';
 
 const versions = new Map<number, string>();
 
-function versionOf(release: number): string {
+/** The version text of a firmware release, remembered. */
+export function versionOf(release: number): string {
   const known = versions.get(release) ?? firmwareVersion(release);
   versions.set(release, known);
   return known;

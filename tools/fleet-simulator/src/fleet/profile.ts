@@ -67,6 +67,11 @@ const UNTIDY: Rates = {
   unknownFields: 0.3,
 };
 
+/** Whether nothing ever differs from the contract: then answers can be made in the shortest way. */
+export function allZero(rates: Rates): boolean {
+  return Object.values(rates).every((rate) => rate === 0);
+}
+
 /**
  * The rates of a profile, with some of them set by hand.
  *

@@ -4,15 +4,16 @@ import type { JsonObject } from '../documents/json.ts';
 export interface Answer {
   readonly status: number;
   readonly contentType: 'application/json' | 'application/problem+json' | 'text/html; charset=utf-8';
-  readonly body: string;
+  readonly body: string | Buffer;
   readonly headers?: Readonly<Record<string, string>>;
   /** Cut the connection in the middle of the body. */
   readonly cut?: boolean;
 }
 
-/** A 200 with a JSON document. */
-export function jsonAnswer(document: JsonObject): Answer {
-  return { status: 200, contentType: 'application/json', body: JSON.stringify(document) };
+/** A 200 with a JSON document, which may be printed already. */
+export function jsonAnswer(document: JsonObject | Buffer): Answer {
+  const body = Buffer.isBuffer(document) ? document : JSON.stringify(document);
+  return { status: 200, contentType: 'application/json', body };
 }
 
 const TITLES: Readonly<Record<number, string>> = {

@@ -9,6 +9,16 @@ export interface Listing {
   readonly length: number;
   /** The item at a place, 0 … length - 1; null where nothing is to be listed. */
   item(place: number): JsonObject | null;
+  /** A quicker way to the same items, where all have the same size and every place has one. */
+  readonly fixed?: FixedItems;
+}
+
+/** Items that can be written as JSON without making documents of them. */
+export interface FixedItems {
+  /** Bytes of each item. */
+  readonly size: number;
+  /** Writes the item at a place. */
+  put(bytes: Uint8Array, start: number, place: number): void;
 }
 
 /** One page of a listing. */
@@ -50,4 +60,23 @@ export function cutPage(request: PageRequest, rates: FaultRates): ListedPage {
   }
   const more = position < listing.length;
   return { items, nextCursor: more ? encodeCursor(identity, { ...at, position, afterEmpty: false }) : null };
+}
+
+/** The text of the page that {@link cutPage} gives when all rates are 0. */
+export function fixedPage(fixed: FixedItems, request: PageRequest): Buffer {
+  const { listing, identity, at, limit } = request;
+  const next = Math.min(listing.length, at.position + limit);
+  const cursor = next < listing.length ? encodeCursor(identity, { ...at, position: next, afterEmpty: false }) : null;
+  const head = '{"items":[';
+  const tail = `],"nextCursor":${JSON.stringify(cursor)}}`;
+  const count = Math.max(0, next - at.position);
+  const page = Buffer.allocUnsafe(head.length + count * fixed.size + Math.max(0, count - 1) + tail.length);
+  let start = page.write(head, 'latin1');
+  for (let place = at.position; place < next; place++) {
+    if (place > at.position) start += page.write(',', start, 'latin1');
+    fixed.put(page, start, place);
+    start += fixed.size;
+  }
+  page.write(tail, start, 'latin1');
+  return page;
 }

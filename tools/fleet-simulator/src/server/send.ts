@@ -26,7 +26,7 @@ export function send(
   answer: Answer,
   preferred: 'gzip' | 'br',
 ): void {
-  const body = Buffer.from(answer.body);
+  const body = typeof answer.body === 'string' ? Buffer.from(answer.body) : answer.body;
   const accepted = chooseEncoding(request.headers['accept-encoding'], preferred);
   const encoding = body.length < SMALLEST_COMPRESSED_BYTES ? 'identity' : accepted;
   if (encoding === 'identity') {

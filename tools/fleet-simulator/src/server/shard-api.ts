@@ -1,13 +1,16 @@
 import { canary } from '../documents/canary.ts';
+import { DEVICE_STATE_BYTES, fitsDeviceStateBytes, putDeviceState } from '../documents/device-state-bytes.ts';
 import type { JsonObject } from '../documents/json.ts';
+import { allZero } from '../fleet/profile.ts';
 import { METRICS, type Metric } from '../world/daily-aggregate.ts';
+import type { DeviceState } from '../world/device-state.ts';
 import { hash, hashText, unit } from '../world/hash.ts';
 import { parseCustomerId, parseDeviceId } from '../world/ids.ts';
 import { parseDay } from '../world/time.ts';
 import { gatewayAnswer, jsonAnswer, problemAnswer, type Answer } from './answer.ts';
 import { decodeCursor, type CursorState } from './cursor.ts';
 import type { Fleet } from '../fleet/fleet.ts';
-import { cutPage, type ListedPage, type Listing } from './listing.ts';
+import { cutPage, fixedPage, type ListedPage, type Listing } from './listing.ts';
 
 const DEFAULT_LIMIT = 250;
 const MAX_LIMIT = 1000;
@@ -56,10 +59,15 @@ function hierarchyListing({ world, presentation }: Fleet, customer: number, snap
   return { length: hierarchy.length, item: (place) => presentation.node.sent(hierarchy.node(place)) };
 }
 
-function deviceStateListing({ world, presentation }: Fleet, customer: number, snapshot: number): Listing {
-  const item = (local: number): JsonObject =>
-    presentation.deviceState.sent(world.deviceState(world.siteOf(customer, local), snapshot));
-  return { length: world.deviceCount(customer, snapshot), item };
+function deviceStateListing({ world, presentation, settings }: Fleet, customer: number, snapshot: number): Listing {
+  const length = world.deviceCount(customer, snapshot);
+  const state = (local: number): DeviceState => world.deviceState(world.siteOf(customer, local), snapshot);
+  const item = (local: number): JsonObject => presentation.deviceState.sent(state(local));
+  if (length === 0 || !allZero(settings.rates) || !fitsDeviceStateBytes(world.siteOf(customer, length - 1))) {
+    return { length, item };
+  }
+  const put = (bytes: Uint8Array, start: number, local: number): void => putDeviceState(bytes, start, state(local));
+  return { length, item, fixed: { size: DEVICE_STATE_BYTES, put } };
 }
 
 function aggregateListing(metric: Metric, day: number): ListingOf {
@@ -95,10 +103,11 @@ function listOfCustomer(api: Api, request: ApiRequest, id: string, listingOf: Li
   if (broken === 'server-error') return problemAnswer(500, personalDetail(api, 'unexpected error', id));
   if (broken === 'bad-gateway') return gatewayAnswer(502, personalDetail(api, 'no answer from upstream', id));
   const listing = listingOf(api.fleet, customer, paging.at.snapshot);
+  if (listing.fixed !== undefined) return jsonAnswer(fixedPage(listing.fixed, { listing, ...paging }));
   const page = cutPage({ listing, ...paging }, api.fleet.settings.rates);
   const answer = pageAnswer(api, paging, page);
   if (broken === null || page.nextCursor !== null) return answer;
-  return broken === 'cut' ? { ...answer, cut: true } : { ...answer, body: `${answer.body.slice(0, -2)}, }` };
+  return broken === 'cut' ? { ...answer, cut: true } : { ...answer, body: `${answer.body.toString().slice(0, -2)}, }` };
 }
 
 function listCustomerAggregates(api: Api, request: ApiRequest, id: string): Answer {
