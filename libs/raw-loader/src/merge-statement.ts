@@ -50,7 +50,7 @@ function claimsOf(table: RawTable, hasDuplicates: boolean): string {
   const columns = [...table.columns.map(({ name }) => quoteName(name)), quoteName('payload')];
   const key = table.key.map(quoteName);
   if (!hasDuplicates) return `select ${columns.join(', ')}\n  from ${STAGE}\n  order by ${key.join(', ')}`;
-  const ranks = (table.precedence ?? []).map((rank) => `${rank('staged')} desc nulls last`);
+  const ranks = (table.precedence ?? []).map((rank) => `(${rank('staged')}) desc nulls last`);
   return `select distinct on (${key.join(', ')}) ${columns.join(', ')}
   from ${STAGE} as staged
   order by ${[...key, ...ranks, `${quoteName(STAGE_ORDINAL)} desc`].join(', ')}`;
