@@ -14,7 +14,7 @@ select
   {{ payload_value('valvePosition', 'double precision') }} as valve_position_percent,
   {{ payload_value('temperature', 'double precision') }} as temperature_celsius,
   {{ payload_value('humidity', 'double precision') }} as humidity_percent,
-  {{ payload_value('calibrationTotal', 'bigint') }} as calibration_total,
+  {{ payload_value('calibrationTotal', 'integer') }} as calibration_total,
   {{ payload_value('connectivity.ratio24h', 'double precision') }} as connectivity_ratio_24h,
   {{ payload_value('connectivity.rssi', 'integer') }} as rssi_dbm,
   {{ payload_value('configuration.userSetTemp', 'double precision') }} as user_set_temp_celsius,

@@ -138,7 +138,7 @@ steps as (
     queried_at,
     queried_date,
     {{ is_reset('uptime_seconds', 'previous_uptime_seconds', 'last_seen_at', 'previous_last_seen_at') }} as is_reset,
-    calibration_total - previous_calibration_total as calibrations
+    calibration_total::bigint - previous_calibration_total as calibrations
   from previous
 ),
 
