@@ -1,21 +1,21 @@
 import { raise } from '../errors.ts';
-import { hostFunction, hostObject } from '../runtime/host.ts';
+import { hostObject } from '../runtime/host.ts';
 import { PyDict } from '../values/dict.ts';
 import { toText } from '../values/print.ts';
 import { PyRange } from '../values/range.ts';
 import { PyNamespace, type CallArguments, type Value } from '../values/value.ts';
 import { entriesOf } from './list-methods.ts';
-import { bindArguments, count, signature } from './native.ts';
+import { bindArguments, Builtin, count, signature } from './native.ts';
 
 const JOINER = signature('sep=", "');
 
 /** The names that every template knows, unless the scope has others for them. */
 export const GLOBALS: ReadonlyMap<string, Value> = new Map<string, Value>([
-  ['range', hostFunction('range', makeRange)],
-  ['dict', hostFunction('dict', makeDict)],
+  ['range', new Builtin('range', makeRange)],
+  ['dict', new Builtin('dict', makeDict)],
   [
     'namespace',
-    hostFunction(
+    new Builtin(
       'namespace',
       (args) =>
         new PyNamespace(
@@ -25,8 +25,8 @@ export const GLOBALS: ReadonlyMap<string, Value> = new Map<string, Value>([
         ),
     ),
   ],
-  ['cycler', hostFunction('cycler', makeCycler)],
-  ['joiner', hostFunction('joiner', makeJoiner)],
+  ['cycler', new Builtin('cycler', makeCycler)],
+  ['joiner', new Builtin('joiner', makeJoiner)],
 ]);
 
 function makeRange({ positional, keyword }: CallArguments): PyRange {
@@ -47,12 +47,15 @@ function makeDict({ positional, keyword }: CallArguments): PyDict {
 function makeCycler({ positional }: CallArguments): Value {
   if (positional.length === 0) raise('TypeError', 'at least one item has to be provided');
   let at = 0;
-  const next = hostFunction('next', () => {
-    const item = positional[at];
+  const next = new Builtin('next', () => {
+    const item = positional[at] ?? null;
     at = (at + 1) % positional.length;
     return item;
   });
-  const reset = hostFunction('reset', () => void (at = 0));
+  const reset = new Builtin('reset', () => {
+    at = 0;
+    return null;
+  });
   return hostObject({
     typeName: 'Cycler',
     attributes: {

@@ -3,7 +3,7 @@ import { suggestion } from '../nearest.ts';
 import { spend, spendText } from '../runtime/budget.ts';
 import { PyDict } from '../values/dict.ts';
 import { PyUndefined } from '../values/undefined.ts';
-import { PyFloat, typeName, type CallArguments, type Value } from '../values/value.ts';
+import { PyCallable, PyFloat, typeName, type CallArguments, type Value } from '../values/value.ts';
 
 /** Stands for an argument that was not given, where `None` means something else. */
 export const MISSING = new PyUndefined('default', '', () => 'an argument is missing');
@@ -101,6 +101,31 @@ export function callNative(name: string, native: Native, self: Value, args: Call
     return body(self, ...args.positional);
   }
   return body(self, ...bindArguments(name, native.signature, args));
+}
+
+/** A function of the language itself; what it does counts as the template's work. */
+export class Builtin extends PyCallable {
+  readonly typeName = 'builtin_function_or_method';
+  readonly #name: string;
+  readonly #body: (args: CallArguments) => Value;
+
+  constructor(name: string, body: (args: CallArguments) => Value) {
+    super();
+    this.#name = name;
+    this.#body = body;
+  }
+
+  override callSync(args: CallArguments): Value {
+    return this.#body(args);
+  }
+
+  override call(args: CallArguments): Value {
+    return this.#body(args);
+  }
+
+  override toRepr(): string {
+    return `<built-in function ${this.#name}>`;
+  }
 }
 
 /** The argument as a string. */

@@ -65,9 +65,9 @@ export function useBudget(budget: Budget): Budget {
   return previous;
 }
 
-/** A template is about to wait, or has ended after waiting: what runs next is not its work. */
-export function releaseBudget(): void {
-  current = UNLIMITED;
+/** A template calls the host, is about to wait, or has ended after waiting: what runs next is not its work. @returns as `useBudget`. */
+export function releaseBudget(): Budget {
+  return useBudget(UNLIMITED);
 }
 
 /** Charges for work that grows with the data. */

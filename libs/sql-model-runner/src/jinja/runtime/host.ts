@@ -1,6 +1,7 @@
 import { raise } from '../errors.ts';
 import { toPython } from '../values/convert.ts';
-import { PyCallable, PyObject, type CallArguments, type Operator, type Value } from '../values/value.ts';
+import { releaseBudget, useBudget } from './budget.ts';
+import { PyCallable, typeName, type CallArguments, type Operator, type Value } from '../values/value.ts';
 
 /** A function of the host that templates can call. What it answers goes through `toPython`. */
 export type HostFunctionBody = (args: CallArguments) => unknown;
@@ -18,12 +19,11 @@ export class HostFunction extends PyCallable {
   }
 
   override callSync(args: CallArguments): Value {
-    return settled(this.name, this.#body(args));
+    return settled(this.name, this.#body, args);
   }
 
   override call(args: CallArguments): Value | Promise<Value> {
-    const answer = this.#body(args);
-    return isThenable(answer) ? Promise.resolve(answer).then(toPython) : toPython(answer);
+    return answered(this.#body, args);
   }
 
   override attribute(name: string): Value | undefined {
@@ -151,18 +151,15 @@ export class HostObject extends PyCallable {
   }
 
   override callSync(args: CallArguments): Value {
-    return settled(this.typeName, this.#answer(args));
+    return settled(this.typeName, this.#body, args);
   }
 
   override call(args: CallArguments): Value | Promise<Value> {
-    const answer = this.#answer(args);
-    return isThenable(answer) ? Promise.resolve(answer).then(toPython) : toPython(answer);
+    return answered(this.#body, args);
   }
 
-  #answer(args: CallArguments): unknown {
-    return this.definition.call === undefined
-      ? raise('TypeError', `'${this.typeName}' object is not callable`)
-      : this.definition.call(args);
+  get #body(): HostFunctionBody {
+    return this.definition.call ?? raise('TypeError', `'${this.typeName}' object is not callable`);
   }
 }
 
@@ -187,19 +184,28 @@ export function callValueSync(value: Value, args: CallArguments): Value {
 }
 
 function notCallable(value: Value): never {
-  raise(
-    'TypeError',
-    `'${value instanceof PyObject ? value.typeName : value === null ? 'NoneType' : typeof value}' object is not callable`,
-  );
+  raise('TypeError', `'${typeName(value)}' object is not callable`);
 }
 
-function settled(name: string, answer: unknown): Value {
-  if (!isThenable(answer)) return toPython(answer);
+function settled(name: string, body: HostFunctionBody, args: CallArguments): Value {
+  const answer = answered(body, args);
+  if (!(answer instanceof Promise)) return answer;
   answer.then(undefined, () => undefined);
   return raise(
     'RuntimeError',
     `"${name}" has to wait for its answer, which is not possible in a synchronous rendering`,
   );
+}
+
+/** Calls the host: its work is not the template's. */
+function answered(body: HostFunctionBody, args: CallArguments): Value | Promise<Value> {
+  const budget = releaseBudget();
+  try {
+    const answer = body(args);
+    return isThenable(answer) ? Promise.resolve(answer).then(toPython) : toPython(answer);
+  } finally {
+    useBudget(budget);
+  }
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

@@ -3,8 +3,7 @@ import { equals } from '../values/compare.ts';
 import { iterate } from '../values/dict.ts';
 import { PyUndefined, type UndefinedBehaviour } from '../values/undefined.ts';
 import { PyCallable, PyTuple, type CallArguments, type Value } from '../values/value.ts';
-import { bindArguments, signature } from '../builtins/native.ts';
-import { hostFunction } from './host.ts';
+import { bindArguments, Builtin, signature } from '../builtins/native.ts';
 
 /** Renders a recursive loop's body for other items. */
 export type LoopFunction = (items: Iterable<Value>, depth: number) => Value | Promise<Value>;
@@ -74,13 +73,13 @@ export class Loop extends PyCallable {
       case 'nextitem':
         return this.#at(this.#index + 1, 'there is no next item');
       case 'cycle':
-        return hostFunction('cycle', ({ positional }) =>
+        return new Builtin('cycle', ({ positional }) =>
           positional.length === 0
             ? raise('TypeError', 'no items for cycling given')
-            : positional[this.#index % positional.length],
+            : (positional[this.#index % positional.length] ?? null),
         );
       case 'changed':
-        return hostFunction('changed', ({ positional }) => this.#changed(new PyTuple(positional)));
+        return new Builtin('changed', ({ positional }) => this.#changed(new PyTuple(positional)));
       default:
         return undefined;
     }

@@ -122,7 +122,8 @@ export function negate(value: Numeric): Value {
 }
 
 function bits(value: bigint): number {
-  return value.toString(16).length * 4;
+  const digits = (value < 0n ? -value : value).toString(16);
+  return digits.length * 4 - Math.clz32(Number.parseInt(digits.slice(0, 1), 16)) + 28;
 }
 
 function bounded(size: number, compute: () => bigint): Value {
