@@ -8,12 +8,20 @@ const QUEUE = 'ovis-tasks';
 const HEARTBEAT_SECONDS = 15;
 const TASK_DEADLINE_SECONDS = 3600;
 const KEEP_FINISHED_SECONDS = 3600;
+const FORGET_AT_ONCE = 10_000;
 
 /** What the queue carries: which task, and which execution of its run announced it. Nothing of the task's data. */
 export interface TaskAnnouncement {
   readonly version: 1;
+  readonly runId: string;
   readonly taskId: string;
   readonly runAttempt: number;
+}
+
+/** The execution of a run that announces its tasks. */
+export interface AnnouncingRun {
+  readonly runId: string;
+  readonly attempt: number;
 }
 
 /** An announcement in a worker's hand. */
@@ -60,10 +68,11 @@ export class TaskQueue implements AsyncDisposable {
   }
 
   /** @param startAfterSeconds when they may be taken at the earliest. */
-  async announce(tasks: readonly QueuedTask[], runAttempt: number, startAfterSeconds = 0): Promise<void> {
+  async announce(tasks: readonly QueuedTask[], run: AnnouncingRun, startAfterSeconds = 0): Promise<void> {
     if (tasks.length === 0) return;
+    const { runId, attempt: runAttempt } = run;
     const jobs = tasks.map((task) => ({
-      data: { version: 1, taskId: task.taskId, runAttempt } satisfies TaskAnnouncement,
+      data: { version: 1, runId, taskId: task.taskId, runAttempt } satisfies TaskAnnouncement,
       startAfter: startAfterSeconds,
       ...(task.shard === null ? {} : { group: { id: task.shard } }),
     }));
@@ -79,6 +88,19 @@ export class TaskQueue implements AsyncDisposable {
   async take(atMost: number, perShard: number): Promise<readonly ReceivedAnnouncement[]> {
     const jobs = await this.#boss.fetch<TaskAnnouncement>(QUEUE, { batchSize: atMost, groupConcurrency: perShard });
     return jobs.map((job) => ({ jobId: job.id, announcement: job.data }));
+  }
+
+  /**
+   * Removes what earlier executions of a run left behind. Their workers are gone, but until their heartbeats run out the queue would
+   * count what they had in hand against the limit of the shard.
+   */
+  async forgetRun(runId: string): Promise<void> {
+    for (;;) {
+      const left = await this.#boss.findJobs<TaskAnnouncement>(QUEUE, { data: { runId }, limit: FORGET_AT_ONCE });
+      const ids = left.map((job) => job.id);
+      if (ids.length === 0) return;
+      await this.#boss.deleteJob(QUEUE, ids);
+    }
   }
 
   /** Says that these are still worked on; to be called well within the heartbeat. */

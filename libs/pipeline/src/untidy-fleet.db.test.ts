@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { CANARY_MARKS } from '@ovis/fleet-simulator';
 import type { RunReport } from '@ovis/orchestrator';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -26,7 +27,7 @@ describe('against shards that do everything the contract warns of', () => {
         deviceId,
         customerId,
         shard,
-        state: withoutNulls(state),
+        state: asStored(state),
       }));
     const rows = await platform.rows<{ deviceId: string; customerId: string; shard: string; state: unknown }>(
       `select device_id as "deviceId", customer_id as "customerId", shard, payload as state from raw.device_last_updates`,
@@ -35,7 +36,10 @@ describe('against shards that do everything the contract warns of', () => {
       platform.simulator.truth.brokenCustomers(new Date(NOON)).map((customer) => customer.customerId),
     );
     const loaded = rows.filter((row) => !broken.has(row.customerId));
-    expect(byId(loaded)).toEqual(byId(expected));
+    const [found, wanted] = [byId(loaded), byId(expected)];
+    const different = Object.keys({ ...found, ...wanted }).filter((id) => !isDeepStrictEqual(found[id], wanted[id]));
+    expect(different.slice(0, 3).map((id) => [found[id], wanted[id]])).toEqual([]);
+    expect(loaded.length).toBe(expected.length);
   });
 
   test('a broken customer is in ops with a reason, and nothing else failed', async () => {
@@ -82,7 +86,12 @@ describe('against shards that do everything the contract warns of', () => {
   });
 });
 
-/** Absent, null and mismatched fields are left out of a payload. */
+/** A payload leaves absent, null and mismatched fields out, and has times in UTC with milliseconds. */
+function asStored(state: { readonly lastSeenAt: string | null }): unknown {
+  const { lastSeenAt } = state;
+  return withoutNulls({ ...state, lastSeenAt: lastSeenAt === null ? null : new Date(lastSeenAt).toISOString() });
+}
+
 function withoutNulls(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
   const entries = Object.entries(value)

@@ -99,7 +99,7 @@ function linesOf(event: RunEvent): readonly string[] {
       return event.outcome === 'failed' ? [`${event.asset}: ${event.key} failed: ${event.message ?? ''}`] : [];
     case 'model_finished': {
       const { name, kind, status, rows, seconds } = event.result;
-      if (kind === 'test' && status === 'succeeded') return [];
+      if (kind === 'test' && status !== 'failed') return [];
       const count = rows === null ? '' : `, ${formatCount(rows)} rows`;
       return [`${kind} ${name}: ${status}${count}, ${formatSeconds(seconds)}`];
     }

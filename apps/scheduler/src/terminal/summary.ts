@@ -93,7 +93,7 @@ function failureLines(report: RunReport): readonly string[] {
     0,
   );
   const models = report.models
-    .filter((model) => model.status === 'failed' || model.status === 'skipped')
+    .filter((model) => model.status === 'failed' || (model.status === 'skipped' && model.kind !== 'test'))
     .map((model) => `  ${model.name}: ${model.status}${model.message === null ? '' : `, ${model.message}`}`);
   const lines = [...tasks, ...(unnamed > 0 ? [`  and ${String(unnamed)} more in ops.tasks`] : []), ...models];
   return lines.length === 0 ? [] : ['', 'what failed:', ...lines];

@@ -80,6 +80,7 @@ export async function executeRun<Resources>(options: ExecuteRunOptions<Resources
       onEvent,
     };
     await using queue = await TaskQueue.open(pool, options.onQueueError ?? (() => undefined));
+    if (attempt > 1) await queue.forgetRun(run.runId);
     return await execute(context, queue, lock);
   } finally {
     await lock.release();

@@ -6,7 +6,7 @@ import { recordEvent } from '../run-log/record-event.ts';
 import { recordMaterialization } from '../run-log/record-materialization.ts';
 import { beginStep, finishStep, markPlanned } from '../run-log/steps.ts';
 import { readStepTotals } from '../run-log/step-totals.ts';
-import type { TaskQueue } from '../task-queue.ts';
+import type { AnnouncingRun, TaskQueue } from '../task-queue.ts';
 import type { RunContext } from './execute-run.ts';
 import type { StepReport } from './report.ts';
 import type { TaskResult } from './run-task.ts';
@@ -33,7 +33,7 @@ export async function loadAssets<Resources>(
   const { resources, clock, runId, scheduledFor } = run;
   const step: StepContext<Resources> = { resources, clock, runId, scheduledFor, signal };
   const planning = Promise.all(
-    available.map((asset) => planStep(run, asset, step, (tasks) => tracker.announce(queue, tasks, run.attempt))),
+    available.map((asset) => planStep(run, asset, step, (tasks) => tracker.announce(queue, tasks, run))),
   )
     .finally(() => {
       tracker.isPlanned = true;
@@ -84,10 +84,10 @@ class OpenTasks {
     return this.isPlanned && this.#open.size === 0;
   }
 
-  async announce(queue: TaskQueue, tasks: readonly QueuedTask[], runAttempt: number): Promise<void> {
+  async announce(queue: TaskQueue, tasks: readonly QueuedTask[], run: AnnouncingRun): Promise<void> {
     // Before the queue knows of them, so that none can end before it counts as open.
     for (const task of tasks) this.#open.add(task.taskId);
-    await queue.announce(tasks, runAttempt);
+    await queue.announce(tasks, run);
   }
 
   get openIds(): readonly string[] {

@@ -44,11 +44,11 @@ export async function workOff<Resources>(options: {
 
   const work = async ({ jobId, announcement }: ReceivedAnnouncement): Promise<void> => {
     try {
-      const { taskId, runAttempt } = announcement;
+      const { taskId, runId, runAttempt: attempt } = announcement;
       const result = await runTask(environment, announcement, signal);
       if (result.outcome.state === 'to_retry' && result.task) {
         const shard = result.task.definition.shard;
-        await queue.announce([{ taskId, shard }], runAttempt, RETRY_AFTER_SECONDS * result.task.tries);
+        await queue.announce([{ taskId, shard }], { runId, attempt }, RETRY_AFTER_SECONDS * result.task.tries);
       }
       options.onResult(result);
       await queue.settle([jobId]);

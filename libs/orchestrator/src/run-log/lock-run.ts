@@ -1,4 +1,8 @@
-import type { Pool } from 'pg';
+import type { Pool, PoolClient } from 'pg';
+
+const WAIT = '3s';
+/** SQLSTATE of a lock that did not come in time: https://www.postgresql.org/docs/current/errcodes-appendix.html */
+const LOCK_NOT_AVAILABLE = '55P03';
 
 /** Held while a process executes a run; given back by the server itself when that process dies. */
 export interface RunLock extends AsyncDisposable {
@@ -8,7 +12,8 @@ export interface RunLock extends AsyncDisposable {
 }
 
 /**
- * Takes the lock of a run: a session-level advisory lock on a connection of its own.
+ * Takes the lock of a run: a session-level advisory lock on a connection of its own. Waits a moment, because the server may need one to
+ * notice that the process which held it is dead.
  *
  * @returns null if another session holds it.
  */
@@ -18,11 +23,7 @@ export async function tryLockRun(pool: Pool, runId: string): Promise<RunLock | n
   client.on('error', () => {
     lost.abort();
   });
-  const { rows } = await client.query<{ locked: boolean }>(
-    `select pg_try_advisory_lock(hashtextextended('ovis run ' || $1, 0)) as locked`,
-    [runId],
-  );
-  if (!rows[0]?.locked) {
+  if (!(await acquire(client, runId))) {
     client.release();
     return null;
   }
@@ -35,4 +36,18 @@ export async function tryLockRun(pool: Pool, runId: string): Promise<RunLock | n
     client.release();
   };
   return { lost: lost.signal, release, [Symbol.asyncDispose]: release };
+}
+
+async function acquire(client: PoolClient, runId: string): Promise<boolean> {
+  await client.query('begin');
+  try {
+    await client.query(`set local lock_timeout = '${WAIT}'`);
+    await client.query(`select pg_advisory_lock(hashtextextended('ovis run ' || $1, 0))`, [runId]);
+    await client.query('commit');
+    return true;
+  } catch (error) {
+    await client.query('rollback');
+    if (error instanceof Error && 'code' in error && error.code === LOCK_NOT_AVAILABLE) return false;
+    throw error;
+  }
 }

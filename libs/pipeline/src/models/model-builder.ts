@@ -12,8 +12,6 @@ const STATUSES = {
   skipped: 'skipped',
 } as const satisfies Record<NodeResult['status'], ModelResult['status']>;
 
-const TESTS_AND_BUILDS = ['succeeded', 'warned', 'failed', 'skipped'];
-
 /** Selects, as dbt does, what lies downstream of raw tables, and the seeds that the marts join. */
 function selectionOf(downstreamOf: readonly string[]): readonly string[] {
   return [...downstreamOf.map((table) => `source:${table}+`), 'resource_type:seed'];
@@ -38,12 +36,10 @@ export const modelBuilder: ModelBuilder<PipelineResources> = {
       connect,
       signal,
       onEvent: (event) => {
-        if (event.kind === 'node-finished') onResult(resultOf(event.result));
+        if (event.kind === 'node-finished') onResult(resultOf(project, event.result));
       },
     });
-    return results
-      .map(resultOf)
-      .toSorted((a, b) => TESTS_AND_BUILDS.indexOf(a.status) - TESTS_AND_BUILDS.indexOf(b.status));
+    return results.map((result) => resultOf(project, result));
   },
 };
 
@@ -68,20 +64,17 @@ function describeNodes(
     }));
 }
 
-function resultOf(result: NodeResult): ModelResult {
-  const { relation, resourceType, status, rows, seconds } = result;
+function resultOf(project: Project, result: NodeResult): ModelResult {
+  const { resourceType, status, rows, seconds } = result;
   const kind = resourceType === 'seed' || resourceType === 'test' ? resourceType : 'model';
-  const name = relation === null || kind === 'test' ? result.name : `${relation.schema}.${relation.identifier}`;
-  return {
-    name,
-    kind,
-    status: STATUSES[status],
-    rows: kind === 'test' ? null : rows,
-    seconds,
-    message: failing(result),
-  };
+  const node = project.nodes.get(result.uniqueId);
+  const name = node && kind !== 'test' ? `${node.relation.schema}.${node.relation.identifier}` : result.name;
+  const message = messageOf(result, node?.originalFilePath);
+  return { name, kind, status: STATUSES[status], rows: kind === 'test' ? null : rows, seconds, message };
 }
 
-function failing(result: NodeResult): string | null {
-  return result.status === 'success' || result.status === 'pass' ? null : result.message;
+/** What went wrong, led by the file that a person has to open. */
+function messageOf({ status, message }: NodeResult, file: string | undefined): string | null {
+  if (status === 'success' || status === 'pass' || message === null) return null;
+  return status === 'skipped' || file === undefined || message.includes(file) ? message : `${file}: ${message}`;
 }
