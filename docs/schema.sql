@@ -547,7 +547,7 @@ AS $function$
 declare
   first_day constant timestamptz := date_trunc('month', moment);
   next_first_day constant timestamptz := first_day + interval '1 month';
-  leaf constant text := 'run_events_' || to_char(first_day, '"y"YYYY"m"MM');
+  leaf constant text := 'run_events_' || to_char(first_day, 'YYYY_MM');
 begin
   if to_regclass(format('ops.%I', leaf)) is not null then
     return leaf;
