@@ -65,7 +65,7 @@ export async function openModelSandbox(months: readonly string[]): Promise<Model
 }
 
 async function makeMonth(pool: Pool, month: string): Promise<void> {
-  const leaf = `device_last_updates_y${month.slice(0, 4)}m${month.slice(5, 7)}`;
+  const leaf = `device_last_updates_${month.slice(0, 4)}_${month.slice(5, 7)}`;
   await pool.query(
     `create table raw.${leaf} partition of raw.device_last_updates
        for values from ('${month}') to ('${month}'::date + interval '1 month')`,
