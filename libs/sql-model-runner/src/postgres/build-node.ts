@@ -1,6 +1,7 @@
 import type { BuildOutcome, BuildRequest, Hook, QueryResult, Session } from '../warehouse/warehouse.ts';
 import { commentSql } from './relation-properties.ts';
-import { quoteIdentifier, renderName, renderRelation, withSuffix } from './identifier.ts';
+import { grantStatements } from './grants.ts';
+import { renderName, renderRelation, withSuffix } from './identifier.ts';
 import { DEFAULT_LOCK_POLICY, type LockPolicy } from './lock-retry.ts';
 import { readPostgresConfig, type PostgresConfig } from './model-config.ts';
 import { createIndexSql } from './sql.ts';
@@ -87,8 +88,9 @@ async function describeRelation({ session, request, config }: Build): Promise<vo
   const relation = await session.findRelation(request.relation);
   if (relation === null) return;
   const name = renderName(request.relation);
-  for (const [privilege, grantees] of Object.entries(config.grants ?? {})) {
-    if (grantees.length > 0) await session.execute(`grant ${privilege} on ${name} to ${grantees.map(granteeOf).join(', ')}`);
+  if (config.grants !== null) {
+    const isKept = relation.handle === request.existing?.handle;
+    for (const statement of await grantStatements(session, request.relation, config.grants, isKept)) await session.execute(statement);
   }
   const kind = relation.kind === 'materialized_view' ? 'materialized view' : relation.kind;
   const { description } = request.node;
@@ -101,8 +103,4 @@ async function describeRelation({ session, request, config }: Build): Promise<vo
     }
   }
   if (relation.isUnlogged) await markBuilt(session, request.relation);
-}
-
-function granteeOf(grantee: string): string {
-  return grantee.toLowerCase() === 'public' ? 'public' : quoteIdentifier(grantee);
 }

@@ -1,8 +1,15 @@
 import type { ExistingRelation } from '../warehouse/warehouse.ts';
 import type { Executor } from './catalog.ts';
-import { DatabaseError } from '../errors.ts';
-import { quoteIdentifier, quoteLiteral } from './identifier.ts';
+import { DatabaseError, ModelRunnerError } from '../errors.ts';
+import { quoteIdentifier, quoteLiteral, renderName } from './identifier.ts';
 import { captureProperties, type CapturedProperties } from './relation-properties.ts';
+
+/** Who reads a relation, before anything is locked. */
+interface Reader {
+  readonly name: string;
+  readonly kind: 'view' | 'materialized view';
+  readonly owner: string;
+}
 
 /** A view or materialized view that reads a relation which is about to be replaced. */
 export interface DependentView {
@@ -21,7 +28,7 @@ export interface DependentView {
   readonly properties: CapturedProperties;
 }
 
-/** The views above a relation, the ones that others read first. */
+/** The views above a relation, with the longest and the shortest way to it. */
 const FIND_DEPENDENTS = `
 with recursive dependents(oid, depth) as (
   select r.ev_class, 1
@@ -37,20 +44,62 @@ with recursive dependents(oid, depth) as (
   where d.classid = 'pg_catalog.pg_rewrite'::regclass and d.refclassid = 'pg_catalog.pg_class'::regclass
     and r.ev_class <> dependents.oid
 )
-select c.oid::text, n.nspname::text, c.relname::text, c.relkind = 'm', min(depth) = 1,
-  pg_catalog.pg_get_viewdef(c.oid), array_to_string(c.reloptions, ', '), c.relispopulated,
-  coalesce((select pg_catalog.jsonb_agg(pg_catalog.pg_get_indexdef(i.indexrelid) order by i.indexrelid)
-            from pg_catalog.pg_index i where i.indrelid = c.oid), '[]')::text
+select $COLUMNS
 from dependents
 join pg_catalog.pg_class c on c.oid = dependents.oid
 join pg_catalog.pg_namespace n on n.oid = c.relnamespace
 where c.relkind in ('v', 'm')
-group by c.oid, n.nspname
-order by max(depth), c.oid`;
+group by c.oid, n.nspname`;
+
+const LOCK_COLUMNS = `n.nspname::text, c.relname::text, c.relkind = 'm', pg_catalog.pg_get_userbyid(c.relowner)::text,
+  pg_catalog.pg_has_role(c.relowner, 'usage'), max(depth) as depth`;
+
+const CAPTURE_COLUMNS = `c.oid::text, n.nspname::text, c.relname::text, c.relkind = 'm', min(depth) = 1,
+  pg_catalog.pg_get_viewdef(c.oid), array_to_string(c.reloptions, ', '), c.relispopulated,
+  coalesce((select pg_catalog.jsonb_agg(pg_catalog.pg_get_indexdef(i.indexrelid) order by i.indexrelid)
+            from pg_catalog.pg_index i where i.indrelid = c.oid), '[]')::text`;
+
+/**
+ * Locks the views above a relation, outermost first, then the relation: the order in which a query on a view takes its locks, so
+ * that no reader deadlocks with the swap, and none goes on with a view's former definition after it.
+ *
+ * @throws ModelRunnerError when a view belongs to somebody else: it could not be made to read the new relation.
+ */
+export async function lockWithDependents(session: Executor, relation: ExistingRelation): Promise<void> {
+  const { rows } = await session.execute(
+    `${FIND_DEPENDENTS.replace('$COLUMNS', LOCK_COLUMNS)}\norder by max(depth) desc, c.oid`,
+    [relation.handle],
+  );
+  const readers = rows.map(([schema, name, isMaterialized, owner, mayAlter]): Reader => {
+    const kind = isMaterialized === true ? 'materialized view' : 'view';
+    const full = `${quoteIdentifier(String(schema))}.${quoteIdentifier(String(name))}`;
+    if (mayAlter !== true) throw foreignView(kind, full, String(owner), relation);
+    return { name: full, kind, owner: String(owner) };
+  });
+  for (const { name, kind, owner } of readers) await lockOne(session, kind, name, owner);
+  const name = renderName(relation.name);
+  if (relation.kind === 'table') await session.execute(`lock table only ${name} in access exclusive mode`);
+  else {
+    const found = await session.execute('select pg_catalog.pg_get_userbyid(relowner)::text from pg_catalog.pg_class where oid = $1::oid', [relation.handle]);
+    if (found.rows[0]) await lockOne(session, relation.kind === 'view' ? 'view' : 'materialized view', name, String(found.rows[0][0]));
+  }
+}
+
+/** `lock table` would lock everything below a view too; giving it to the owner that it has locks the view alone and changes nothing. */
+async function lockOne(session: Executor, kind: Reader['kind'], name: string, owner: string): Promise<void> {
+  await session.execute(`alter ${kind} ${name} owner to ${quoteIdentifier(owner)}`);
+}
+
+function foreignView(kind: string, name: string, owner: string, relation: ExistingRelation): ModelRunnerError {
+  return new ModelRunnerError(
+    `the ${kind} ${name} reads ${renderName(relation.name)} and belongs to "${owner}", so this role cannot make it read the new relation; make this role a member of "${owner}", give the ${kind} to this role, or drop it`,
+    'terminal',
+  );
+}
 
 /** Reads what is needed to make the dependents of a relation again. The relation must be locked, so that none can be added meanwhile. */
 export async function captureDependents(session: Executor, relation: ExistingRelation): Promise<readonly DependentView[]> {
-  const { rows } = await withEmptySearchPath(session, () => session.execute(FIND_DEPENDENTS, [relation.handle]));
+  const { rows } = await withEmptySearchPath(session, () => session.execute(`${FIND_DEPENDENTS.replace('$COLUMNS', CAPTURE_COLUMNS)}\norder by max(depth), c.oid`, [relation.handle]));
   const views: DependentView[] = [];
   for (const row of rows) {
     views.push({

@@ -1,6 +1,6 @@
 import type { BuildOutcome, BuildRequest, RelationColumn, Session } from '../warehouse/warehouse.ts';
 import { buildNode, type Build } from './build-node.ts';
-import { captureDependents, repointDependents } from './dependents.ts';
+import { captureDependents, lockWithDependents, repointDependents } from './dependents.ts';
 import { quoteIdentifier, renderName, withSuffix } from './identifier.ts';
 import { withLockRetry } from './lock-retry.ts';
 import { columnsToWiden, compareColumns, schemaChangeSql } from './schema-change.ts';
@@ -64,7 +64,7 @@ async function widen(build: Build, source: readonly RelationColumn[], target: re
   if (wide.length === 0 || existing === null) return;
   const { session } = build;
   await withLockRetry(session, build.locks, build.target, async () => {
-    await session.execute(`lock table ${renderName(existing.name)} in access exclusive mode`);
+    await lockWithDependents(session, existing);
     const dependents = await captureDependents(session, existing);
     for (const view of dependents.filter(({ isDirect }) => isDirect)) {
       const kind = view.isMaterialized ? 'materialized view' : 'view';

@@ -5,15 +5,18 @@ import { isLockFailure } from './database-error.ts';
 
 /** How a step that needs an exclusive lock waits for readers. */
 export interface LockPolicy {
-  /** Longest wait for one lock, in milliseconds; readers that come later queue behind it that long. Default: 2,000. */
+  /**
+   * Longest wait for one lock, in milliseconds; readers that come later queue behind it that long. Below PostgreSQL's
+   * deadlock_timeout (1 s), so that it is never a reader that a deadlock ends. Default: 800.
+   */
   readonly lockTimeoutMs: number;
-  /** Attempts before the node fails. Default: 30. */
+  /** Attempts before the node fails. Default: 40. */
   readonly attempts: number;
   /** Longest pause between two attempts, in milliseconds. Default: 2,000. */
   readonly maxPauseMs: number;
 }
 
-export const DEFAULT_LOCK_POLICY: LockPolicy = { lockTimeoutMs: 2000, attempts: 30, maxPauseMs: 2000 };
+export const DEFAULT_LOCK_POLICY: LockPolicy = { lockTimeoutMs: 800, attempts: 40, maxPauseMs: 2000 };
 
 /**
  * Runs `step` under a short `lock_timeout` inside the open transaction; when a lock cannot be had in time, what the step did is

@@ -1,6 +1,6 @@
 import type { RelationName } from '../project/project.ts';
 import type { ExistingRelation, RelationKind, Session } from '../warehouse/warehouse.ts';
-import { captureDependents, repointDependents } from './dependents.ts';
+import { captureDependents, lockWithDependents, repointDependents } from './dependents.ts';
 import { renderName, quoteIdentifier, withSuffix } from './identifier.ts';
 import { withLockRetry, type LockPolicy } from './lock-retry.ts';
 import { captureProperties, type CapturedProperties } from './relation-properties.ts';
@@ -38,7 +38,7 @@ export async function swapIn(session: Session, swap: Swap): Promise<readonly str
   const makeWay = `alter ${keyword(existing.kind)} ${renderName(target)} rename to ${quoteIdentifier(backup.identifier)}`;
   const drop = `drop ${keyword(existing.kind)} ${renderName(backup)} cascade`;
   await withLockRetry(session, swap.locks, `"${target.schema}"."${target.identifier}"`, async () => {
-    await lockExclusively(session, existing);
+    await lockWithDependents(session, existing);
     // Read before the rename: the definitions then name the target, and made again they read whatever stands there.
     const dependents = await captureDependents(session, existing);
     const properties = await captureProperties(session, existing.handle);
@@ -46,15 +46,20 @@ export async function swapIn(session: Session, swap: Swap): Promise<readonly str
     await session.execute(rename);
     await carryOver(session, swap, properties);
     await repointDependents(session, dependents, swap.warn);
+    await warnOfForeignKeys(session, existing, swap.warn);
     await session.execute(drop);
   });
   return [makeWay, rename, drop];
 }
 
-/** `lock table` takes tables and views; a materialized view is locked by the rename that follows. */
-async function lockExclusively(session: Session, existing: ExistingRelation): Promise<void> {
-  if (existing.kind === 'materialized_view') return;
-  await session.execute(`lock table ${existing.kind === 'table' ? 'only ' : ''}${renderName(existing.name)} in access exclusive mode`);
+/** A foreign key that points at the replaced table goes with it, as with dbt; here it is said. */
+async function warnOfForeignKeys(session: Session, existing: ExistingRelation, warn: Swap['warn']): Promise<void> {
+  const { rows } = await session.execute(
+    `select conname::text, conrelid::pg_catalog.regclass::text from pg_catalog.pg_constraint
+where contype = 'f' and confrelid = $1::oid and conrelid <> $1::oid order by 1`,
+    [existing.handle],
+  );
+  for (const [name, table] of rows) warn(`the foreign key "${String(name)}" of ${String(table)} pointed at the replaced table and was dropped`);
 }
 
 async function carryOver(session: Session, swap: Swap, properties: CapturedProperties): Promise<void> {

@@ -20,12 +20,14 @@ export function createMarkerSql(schema: string): string {
   relation_oid oid primary key,
   relation_name text not null,
   built_at timestamptz not null default now()
-)`;
+);
+grant select on ${markerOf(schema)} to public`;
 }
 
 /** Records that the relation of this name holds its rows; part of the transaction that builds it. */
 export async function markBuilt(session: Executor, relation: RelationName): Promise<void> {
   const marker = markerOf(relation.schema);
+  if (!(await markerExists(session, relation.schema))) await session.execute(createMarkerSql(relation.schema));
   await session.execute(`delete from ${marker} where relation_name = $1`, [relation.identifier]);
   await session.execute(
     `insert into ${marker} (relation_oid, relation_name)
@@ -41,17 +43,21 @@ on conflict (relation_oid) do update set relation_name = excluded.relation_name,
 /** Whether an unlogged relation has no marker row. */
 export async function wasReset(session: Executor, relation: ExistingRelation): Promise<boolean> {
   if (!relation.isUnlogged) return false;
-  const exists = await session.execute(
+  if (!(await markerExists(session, relation.name.schema))) return true;
+  const marked = await session.execute(`select exists (select from ${markerOf(relation.name.schema)} where relation_oid = $1::oid)`, [
+    relation.handle,
+  ]);
+  return marked.rows[0]?.[0] !== true;
+}
+
+async function markerExists(session: Executor, schema: string): Promise<boolean> {
+  const { rows } = await session.execute(
     `select exists (
   select from pg_catalog.pg_class c
   join pg_catalog.pg_namespace n on n.oid = c.relnamespace
   where n.nspname = $1 and c.relname = $2
 )`,
-    [relation.name.schema, MARKER_NAME],
+    [schema, MARKER_NAME],
   );
-  if (exists.rows[0]?.[0] !== true) return true;
-  const marked = await session.execute(`select exists (select from ${markerOf(relation.name.schema)} where relation_oid = $1::oid)`, [
-    relation.handle,
-  ]);
-  return marked.rows[0]?.[0] !== true;
+  return rows[0]?.[0] === true;
 }

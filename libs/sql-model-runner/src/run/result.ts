@@ -37,7 +37,7 @@ export interface RunResult {
   readonly warnings: readonly string[];
 }
 
-/** What a run tells while it goes on. */
+/** What a run tells while it goes on. `index` counts what started, or what finished, from 1. */
 export type RunEvent =
   | { readonly kind: 'run-started'; readonly invocationId: string; readonly nodes: number }
   | { readonly kind: 'node-started'; readonly uniqueId: string; readonly name: string; readonly resourceType: ResourceType; readonly index: number; readonly total: number }
@@ -48,7 +48,8 @@ export type RunEvent =
 
 const FAILED: ReadonlySet<NodeStatus> = new Set<NodeStatus>(['error', 'fail']);
 
-/** dbt's exit code: 0 all well (warnings included), 1 when a node failed. 2, for what prevents a run, is the caller's. */
-export function exitCodeOf(result: RunResult): 0 | 1 {
-  return result.isCancelled || result.results.some(({ status }) => FAILED.has(status)) ? 1 : 0;
+/** dbt's exit code: 0 all well (warnings included), 1 when a node failed, 2 when the run was cancelled (or, by the caller, prevented). */
+export function exitCodeOf(result: RunResult): 0 | 1 | 2 {
+  if (result.isCancelled) return 2;
+  return result.results.some(({ status }) => FAILED.has(status)) ? 1 : 0;
 }

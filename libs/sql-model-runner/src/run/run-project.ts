@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
 import type { Invocation } from '../compile/base-context.ts';
+import { JinjaError } from '../compile/template-engine.ts';
 import { CancelledError, ModelRunnerError } from '../errors.ts';
 import type { TargetWriter } from '../files/write-target.ts';
 import { subgraph, type Graph } from '../graph/graph.ts';
@@ -178,10 +179,10 @@ class ProjectRun {
       });
       result = { ...facts(), ...outcome, retryability: null };
     } catch (error) {
-      const retryability = error instanceof ModelRunnerError ? error.retryability : 'terminal';
+      const retryability = error instanceof ModelRunnerError || error instanceof JinjaError ? error.retryability : 'terminal';
       result = { ...facts(), status: 'error', relation: null, rows: null, message: describeFailure(error, compiled), retryability };
     }
-    this.#finish(result, index, total);
+    this.#finish(result, total);
     return result.status === 'error' || result.status === 'fail' ? 'failed' : 'done';
   }
 
@@ -189,7 +190,6 @@ class ProjectRun {
     const { project } = this.#options;
     const node = project.nodes.get(id) as ProjectNode;
     const cause = project.nodes.get(because);
-    const index = (this.#started += 1);
     const was = this.#results.find(({ uniqueId }) => uniqueId === because)?.status === 'skipped' ? 'was skipped' : 'failed';
     const status: NodeStatus = 'skipped';
     const message = `skipped because the ${cause?.resourceType ?? 'node'} "${cause?.name ?? because}" ${was}`;
@@ -208,14 +208,13 @@ class ProjectRun {
         compiledSql: null,
         retryability: null,
       },
-      index,
       total,
     );
   }
 
-  #finish(result: NodeResult, index: number, total: number): void {
+  #finish(result: NodeResult, total: number): void {
     this.#results.push(result);
-    this.#tell({ kind: 'node-finished', result, index, total });
+    this.#tell({ kind: 'node-finished', result, index: this.#results.length, total });
   }
 
   #warn(uniqueId: string | null, message: string): void {
