@@ -3,7 +3,7 @@ import {
   callValueSync,
   compileTemplate,
   hostFunction,
-  JinjaError,
+  type JinjaError,
   JinjaSyntaxError,
   NO_ARGUMENTS,
   type Value,

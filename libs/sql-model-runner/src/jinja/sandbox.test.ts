@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { compileTemplate, hostFunction, hostObject, JinjaError, toHost, toPython, type Value } from './index.ts';
-import { failureOf, renderText, scopeOf } from './testing/render.ts';
+import { failureOf, outcomeOf, renderText, scopeOf } from './testing/render.ts';
 
 const secret = { password: 'hunter2' };
 
@@ -69,6 +69,7 @@ const NAMES = [
 
 describe('a template cannot reach JavaScript', () => {
   test.each(EXPRESSIONS)('through the properties of %s', (expression) => {
+    const shown: string[] = [];
     for (const name of NAMES) {
       for (const access of [
         `(${expression}).${name}`,
@@ -76,17 +77,12 @@ describe('a template cannot reach JavaScript', () => {
         `(${expression}) | attr('${name}')`,
       ]) {
         const text = `{% macro m() %}{% endmacro %}{% for i in [1] %}{% set v = ${access} %}{{ v is defined }}|{{ v }}{% endfor %}`;
-        let output: string;
-        try {
-          output = compileTemplate(text, { file: 'a.sql' }).renderSync(scope());
-        } catch (error) {
-          expect(error).toBeInstanceOf(JinjaError);
-          continue;
-        }
-        const isKnown = output.startsWith('True') && ['arguments', 'caller', 'length'].includes(name);
-        if (!isKnown) expect([access, output]).toEqual([access, 'False|']);
+        const { output } = outcomeOf(text, scope());
+        if (output !== undefined && output !== 'False|') shown.push(name);
       }
     }
+    // Attributes that Jinja itself gives to macros and loops.
+    expect(shown.filter((name) => !['arguments', 'caller', 'length'].includes(name))).toEqual([]);
   });
 
   test.each([

@@ -7,6 +7,7 @@ import {
   NO_ARGUMENTS,
   returnFunction,
   toPython,
+  toText,
   type Scope,
   type Value,
 } from './index.ts';
@@ -24,7 +25,7 @@ describe('rendering', () => {
     const scope: Scope = {
       get: (name) => (
         asked.push(name),
-        name === 'ref' ? hostFunction('ref', ({ positional }) => `<${String(positional[0])}>`) : undefined
+        name === 'ref' ? hostFunction('ref', ({ positional }) => `<${toText(positional[0] ?? null)}>`) : undefined
       ),
     };
     const text = `{% set own = 1 %}{{ ref('a') }}{{ own }}{{ unknown is defined }}`;

@@ -2,7 +2,7 @@ import { raise } from '../errors.ts';
 
 /** Bounds of one rendering. */
 export interface Limits {
-  /** Units of work: one for a turn of a loop, a call, two elements or 32 characters. Default 5 million. */
+  /** Units of work: one for a turn of a loop, two elements or 32 characters, ten for a macro. Default 5 million. */
   readonly work: number;
   /** Macros that may wait for each other's end. Default 250. */
   readonly callDepth: number;
@@ -14,6 +14,9 @@ export const DEFAULT_LIMITS: Limits = { work: 5_000_000, callDepth: 250 };
 const LONGEST_STRING = 1 << 24;
 /** Most elements that one operation may give a list. */
 const MOST_ITEMS = 1 << 22;
+
+/** Units for a macro or a template. */
+const CALL_COST = 10;
 
 /** What one rendering may still spend. */
 export class Budget {
@@ -41,7 +44,7 @@ export class Budget {
     if (this.#depth >= this.limits.callDepth)
       raise('RecursionError', `macros call each other more than ${this.limits.callDepth} levels deep`);
     this.#depth++;
-    this.spend(1);
+    this.spend(CALL_COST);
   }
 
   leave(): void {

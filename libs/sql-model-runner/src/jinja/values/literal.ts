@@ -18,12 +18,12 @@ class NoLiteral extends Error {}
 /**
  * Python's `ast.literal_eval`: strings, numbers, `None`, `True`, `False`, and tuples, lists, dicts and sets of those.
  *
- * @returns undefined when the text is anything else.
+ * @returns undefined when the text is anything else, or begins with blanks (which Python takes for an indentation).
  */
 export function literalEval(text: string): Value | undefined {
-  if (/^[ \t]/.test(text) && text.trimStart() !== '' && /^[ \t]*\n/.test(text)) return undefined;
+  if (/^[ \t]/.test(text)) return undefined;
   try {
-    const reader = new LiteralReader(text.replace(/^[ \t]+/, ''));
+    const reader = new LiteralReader(text);
     return reader.read();
   } catch (error) {
     if (error instanceof NoLiteral) return undefined;
