@@ -40,7 +40,10 @@ export async function startDevStack(options: DevStackOptions): Promise<DevStack>
   try {
     const settings: Record<string, string> = {};
     if (options.databaseUrl === undefined) {
-      const server = await startPostgres({ folder: resolve(options.workspace, '.ovis/postgres'), preferredPort: PREFERRED_PORT });
+      const server = await startPostgres({
+        folder: resolve(options.workspace, '.ovis/postgres'),
+        preferredPort: PREFERRED_PORT,
+      });
       parts.push({ close: () => server.stop() });
       await createDatabase(server);
       settings['DATABASE_URL'] = server.urlOf(DATABASE);

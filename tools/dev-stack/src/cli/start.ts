@@ -23,11 +23,15 @@ function count(text: string): number {
 }
 
 const options = new Command('npm start --')
-  .description('Starts the embedded PostgreSQL and a simulated fleet, migrates, and runs the jobs. DATABASE_URL and OVIS_SHARDS, if set, are used instead.')
+  .description(
+    'Starts the embedded PostgreSQL and a simulated fleet, migrates, and runs the jobs. DATABASE_URL and OVIS_SHARDS, if set, are used instead.',
+  )
   .option('--once', 'stop after the jobs')
   .option('--devices <n>', 'devices of the simulated fleet', count, 2_000)
   .option('--seed <n>', 'another number, another fleet', count, 1)
-  .addOption(new Option('--profile <name>', 'how the simulated shards behave').choices(['tidy', 'untidy']).default('tidy'))
+  .addOption(
+    new Option('--profile <name>', 'how the simulated shards behave').choices(['tidy', 'untidy']).default('tidy'),
+  )
   .parse()
   .opts<StartOptions>();
 
@@ -62,7 +66,9 @@ function describeStack(stack: DevStack): void {
   if (database !== undefined) say(`warehouse:  ${database}`);
   if (stack.simulator) {
     const shards = stack.simulator.shards.map((shard) => shard.name).join(' ');
-    say(`fleet:      ${String(options.devices)} devices (${options.profile}) on ${shards}; control at ${stack.simulator.control.url}`);
+    say(
+      `fleet:      ${String(options.devices)} devices (${options.profile}) on ${shards}; control at ${stack.simulator.control.url}`,
+    );
   }
 }
 
@@ -77,7 +83,9 @@ try {
   describeStack(stack);
   process.exitCode = stop.signal.aborted ? 130 : await runJobs(stack);
   if (!options.once && !stop.signal.aborted) {
-    say('\nThe warehouse and the fleet keep running; Ctrl-C stops them. Look at the result with any PostgreSQL client:');
+    say(
+      '\nThe warehouse and the fleet keep running; Ctrl-C stops them. Look at the result with any PostgreSQL client:',
+    );
     say('  select embedded_version, count(*) from marts.last_updates_per_day group by 1 order by 1;');
     // Keeps the process alive until it is told to end.
     const alive = setInterval(() => undefined, 60_000);
@@ -85,7 +93,10 @@ try {
     clearInterval(alive);
   }
 } catch (error) {
-  const message = error instanceof DevStackError || (error instanceof Error && 'retryability' in error) ? error.message : String(error);
+  const message =
+    error instanceof DevStackError || (error instanceof Error && 'retryability' in error)
+      ? error.message
+      : String(error);
   process.stderr.write(`npm start: ${message}\n`);
   process.exitCode = 1;
 }

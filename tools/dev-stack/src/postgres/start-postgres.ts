@@ -128,10 +128,12 @@ async function launch(
   const isTemporary = options.folder === undefined;
   const stopping = isTemporary ? ['QUIT', folder] : ['INT', ''];
   const log = await open(join(folder, 'postgres.log'), 'a');
+  // Handed over as text: the other account may not be able to read the file.
+  const script = await readFile(join(import.meta.dirname, 'supervise.sh'), 'utf8');
   // A session of its own: a Ctrl-C at the terminal must reach us, not the server below our feet.
   const supervisor = spawn(
     '/bin/sh',
-    [join(import.meta.dirname, 'supervise.sh'), ...stopping, binaries.postgres, '-D', data, ...flags],
+    ['-c', script, 'supervise', ...stopping, binaries.postgres, '-D', data, ...flags],
     { cwd: '/', detached: true, stdio: ['pipe', 'pipe', log.fd], ...user },
   );
   await log.close();
