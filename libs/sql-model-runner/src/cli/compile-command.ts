@@ -12,12 +12,22 @@ import { selectionOf, type CommandOptions } from './options.ts';
 export async function compileCommand(options: CommandOptions & { readonly introspect: boolean }): Promise<number> {
   const { project, settings, targetPath } = await openProject(options, process.env);
   const selection = selectionOf(options);
-  const chosen = selectNodes(project, selection.length === 0 ? null : parseSelector(selection), parseSelector(options.exclude ?? []));
+  const chosen = selectNodes(
+    project,
+    selection.length === 0 ? null : parseSelector(selection),
+    parseSelector(options.exclude ?? []),
+  );
   const writer = targetWriter(targetPath, project.name);
   const { signal, dispose } = onSignals();
   const warehouse = options.introspect ? await connectPostgres(settings)({ sessions: 1 }) : null;
   try {
-    const compiled = await compileProject({ project, ids: chosen.ids, warehouse, fullRefresh: options.fullRefresh, signal });
+    const compiled = await compileProject({
+      project,
+      ids: chosen.ids,
+      warehouse,
+      fullRefresh: options.fullRefresh,
+      signal,
+    });
     for (const { node, sql } of compiled) await writer.writeCompiled(compiledPath(node), sql);
     const asked = compiled.filter(({ node }) => selection.includes(node.name));
     if (asked.length > 0) process.stdout.write(`${asked.map(({ sql }) => sql).join('\n\n')}\n`);

@@ -5,10 +5,16 @@ import { openProject } from './open-project.ts';
 import { selectionOf, type CommandOptions } from './options.ts';
 
 /** `ls`: one line a node, in the order of their names. @returns the exit code. */
-export async function listCommand(options: CommandOptions & { readonly resourceType?: readonly string[]; readonly output: string }): Promise<number> {
+export async function listCommand(
+  options: CommandOptions & { readonly resourceType?: readonly string[]; readonly output: string },
+): Promise<number> {
   const { project } = await openProject(options, process.env);
   const selection = selectionOf(options);
-  const { ids, unmatched } = selectNodes(project, selection.length === 0 ? null : parseSelector(selection), parseSelector(options.exclude ?? []));
+  const { ids, unmatched } = selectNodes(
+    project,
+    selection.length === 0 ? null : parseSelector(selection),
+    parseSelector(options.exclude ?? []),
+  );
   for (const selector of unmatched) process.stderr.write(`warning: the selector "${selector}" names nothing\n`);
   const nodes: readonly AnyNode[] = [...project.nodes.values(), ...project.sources.values()];
   const lines = nodes
@@ -26,7 +32,19 @@ function lineOf(node: AnyNode, output: string): string {
     const { uniqueId, name, resourceType, packageName, originalFilePath, tags, config } = node;
     const alias = node.resourceType === 'source' ? node.relation.identifier : node.alias;
     const dependsOn = node.resourceType === 'source' ? [] : node.dependsOn;
-    return JSON.stringify({ name, resource_type: resourceType, package_name: packageName, original_file_path: originalFilePath, unique_id: uniqueId, alias, tags, config, depends_on: { nodes: dependsOn } });
+    return JSON.stringify({
+      name,
+      resource_type: resourceType,
+      package_name: packageName,
+      original_file_path: originalFilePath,
+      unique_id: uniqueId,
+      alias,
+      tags,
+      config,
+      depends_on: { nodes: dependsOn },
+    });
   }
-  return node.resourceType === 'source' ? `source:${node.fqn[0] ?? ''}.${node.sourceName}.${node.name}` : node.fqn.join('.');
+  return node.resourceType === 'source'
+    ? `source:${node.fqn[0] ?? ''}.${node.sourceName}.${node.name}`
+    : node.fqn.join('.');
 }

@@ -29,7 +29,11 @@ Exit codes: 0 all well, 1 a node failed, 2 the project, the selection, the setti
       process.exitCode = await runCommand(verb as keyof typeof RUNNING, options);
     });
   }
-  withCommonOptions(command.command('compile').description('renders SQL to target/compiled, asking the database only what templates ask'))
+  withCommonOptions(
+    command
+      .command('compile')
+      .description('renders SQL to target/compiled, asking the database only what templates ask'),
+  )
     .option('--no-introspect', 'render without a database: no model is incremental then')
     .action(async (options: CommandOptions & { introspect: boolean }) => {
       const { compileCommand } = await import('./compile-command.ts');
@@ -37,7 +41,11 @@ Exit codes: 0 all well, 1 a node failed, 2 the project, the selection, the setti
     });
   withCommonOptions(command.command('ls').alias('list').description('lists what a selection chooses; asks no database'))
     .addOption(new Option('--resource-type <type...>', 'only these').choices(['model', 'seed', 'test', 'source']))
-    .addOption(new Option('--output <form>', 'what a line holds').choices(['selector', 'name', 'path', 'json']).default('selector'))
+    .addOption(
+      new Option('--output <form>', 'what a line holds')
+        .choices(['selector', 'name', 'path', 'json'])
+        .default('selector'),
+    )
     .action(async (options: CommandOptions & { resourceType?: string[]; output: string }) => {
       const { listCommand } = await import('./list-command.ts');
       process.exitCode = await listCommand(options);
@@ -50,8 +58,14 @@ function withCommonOptions(command: Command): Command {
     .option('--project-dir <folder>', 'folder with dbt_project.yml', '.')
     .option('--profiles-dir <folder>', 'folder with profiles.yml')
     .option('--profile <name>', "entry of profiles.yml instead of the project's")
-    .option('-t, --target <name>', "output of the profile instead of its own choice; with DATABASE_URL the target's name")
-    .option('--target-schema <name>', 'schema of models that name none, instead of the profile’s (with DATABASE_URL: public)')
+    .option(
+      '-t, --target <name>',
+      "output of the profile instead of its own choice; with DATABASE_URL the target's name",
+    )
+    .option(
+      '--target-schema <name>',
+      'schema of models that name none, instead of the profile’s (with DATABASE_URL: public)',
+    )
     .option('--target-path <folder>', 'where compiled and run SQL is written, instead of target/ in the project')
     .option('-s, --select <selector...>', 'what to run: names, tag:, path:, source:, +above, below+, a,b for both')
     .option('-m, --models <selector...>', 'the same as --select')

@@ -41,45 +41,95 @@ function readVars(text: string | undefined): Readonly<Record<string, unknown>> {
   return value;
 }
 
-async function findTarget(options: CommandOptions, projectDir: string, vars: Readonly<Record<string, unknown>>, env: NodeJS.ProcessEnv): Promise<Profile> {
+async function findTarget(
+  options: CommandOptions,
+  projectDir: string,
+  vars: Readonly<Record<string, unknown>>,
+  env: NodeJS.ProcessEnv,
+): Promise<Profile> {
   const url = env['DATABASE_URL'];
-  const asksForProfile = options.profilesDir !== undefined || options.profile !== undefined || (options.target !== undefined && url === undefined);
-  const found = url !== undefined && url !== '' && !asksForProfile ? fromUrl(url, options) : await fromProfiles(options, projectDir, vars, env);
+  const asksForProfile =
+    options.profilesDir !== undefined ||
+    options.profile !== undefined ||
+    (options.target !== undefined && url === undefined);
+  const found =
+    url !== undefined && url !== '' && !asksForProfile
+      ? fromUrl(url, options)
+      : await fromProfiles(options, projectDir, vars, env);
   const role = options.role ?? found.settings.role;
-  const target: Target = { ...found.target, schema: options.targetSchema ?? found.target.schema, threads: options.threads ?? found.target.threads };
+  const target: Target = {
+    ...found.target,
+    schema: options.targetSchema ?? found.target.schema,
+    threads: options.threads ?? found.target.threads,
+  };
   return { target, settings: role === undefined ? found.settings : { ...found.settings, role } };
 }
 
 function fromUrl(url: string, options: CommandOptions): Profile {
   const settings = parseConnectionString(url);
   const { host, port, user, database } = settings;
-  const target: Target = { name: options.target ?? 'default', profileName: 'DATABASE_URL', type: 'postgres', schema: 'public', threads: 4, host, port, user, database };
+  const target: Target = {
+    name: options.target ?? 'default',
+    profileName: 'DATABASE_URL',
+    type: 'postgres',
+    schema: 'public',
+    threads: 4,
+    host,
+    port,
+    user,
+    database,
+  };
   return { target, settings };
 }
 
-async function fromProfiles(options: CommandOptions, projectDir: string, vars: Readonly<Record<string, unknown>>, env: NodeJS.ProcessEnv): Promise<Profile> {
-  const folders = [options.profilesDir ?? env['DBT_PROFILES_DIR'] ?? projectDir, ...(options.profilesDir ? [] : [join(homedir(), '.dbt')])];
+async function fromProfiles(
+  options: CommandOptions,
+  projectDir: string,
+  vars: Readonly<Record<string, unknown>>,
+  env: NodeJS.ProcessEnv,
+): Promise<Profile> {
+  const folders = [
+    options.profilesDir ?? env['DBT_PROFILES_DIR'] ?? projectDir,
+    ...(options.profilesDir ? [] : [join(homedir(), '.dbt')]),
+  ];
   for (const folder of folders) {
     const file = join(resolve(folder), 'profiles.yml');
     const text = await readFile(file, 'utf8').catch(() => null);
     if (text === null) continue;
     const profileName = options.profile ?? env['DBT_PROFILE'] ?? (await projectProfile(projectDir));
-    const choice = { profileName, targetName: options.target ?? env['DBT_TARGET'] ?? null, threads: options.threads ?? null };
+    const choice = {
+      profileName,
+      targetName: options.target ?? env['DBT_TARGET'] ?? null,
+      threads: options.threads ?? null,
+    };
     return readProfile(file, text, choice, profileRenderer(vars, env));
   }
-  throw new SettingsError(`no connection: DATABASE_URL is not set and there is no profiles.yml in ${folders.join(' or ')}; set DATABASE_URL=postgres://user:password@host:5432/database`);
+  throw new SettingsError(
+    `no connection: DATABASE_URL is not set and there is no profiles.yml in ${folders.join(' or ')}; set DATABASE_URL=postgres://user:password@host:5432/database`,
+  );
 }
 
 async function projectProfile(projectDir: string): Promise<string> {
   const text = await readFile(join(projectDir, 'dbt_project.yml'), 'utf8').catch(() => null);
-  if (text === null) throw new SettingsError(`no dbt_project.yml in ${projectDir}; run in the project's folder or name it with --project-dir`);
+  if (text === null)
+    throw new SettingsError(
+      `no dbt_project.yml in ${projectDir}; run in the project's folder or name it with --project-dir`,
+    );
   const profile = parseYaml('dbt_project.yml', text).get('profile');
-  if (profile.isMissing) throw new SettingsError('dbt_project.yml names no profile; add "profile:", use --profile or set DATABASE_URL');
+  if (profile.isMissing)
+    throw new SettingsError('dbt_project.yml names no profile; add "profile:", use --profile or set DATABASE_URL');
   return profile.text();
 }
 
 function profileRenderer(vars: Readonly<Record<string, unknown>>, env: NodeJS.ProcessEnv): RenderText {
-  const target: Target = { name: 'default', profileName: '', type: 'postgres', schema: 'public', database: '', threads: 1 };
+  const target: Target = {
+    name: 'default',
+    profileName: '',
+    type: 'postgres',
+    schema: 'public',
+    database: '',
+    threads: 1,
+  };
   const context: BaseContext = {
     projectName: '',
     packageName: '',

@@ -6,15 +6,27 @@ export interface Reporter {
   readonly summary: (result: RunResult) => void;
 }
 
-const WORDS: Readonly<Record<NodeStatus, string>> = { success: 'OK', pass: 'PASS', warn: 'WARN', fail: 'FAIL', error: 'ERROR', skipped: 'SKIP' };
+const WORDS: Readonly<Record<NodeStatus, string>> = {
+  success: 'OK',
+  pass: 'PASS',
+  warn: 'WARN',
+  fail: 'FAIL',
+  error: 'ERROR',
+  skipped: 'SKIP',
+};
 
 /** Tells a run in plain lines, or as one JSON object a line. */
-export function reporter(options: { readonly json: boolean; readonly quiet: boolean; readonly write: (text: string) => void }): Reporter {
+export function reporter(options: {
+  readonly json: boolean;
+  readonly quiet: boolean;
+  readonly write: (text: string) => void;
+}): Reporter {
   const say = (text: string): void => options.write(`${text}\n`);
   if (options.json) {
     return {
       event: (event) => say(JSON.stringify(event)),
-      summary: ({ results: _, ...rest }) => say(JSON.stringify({ kind: 'run-finished', ...rest, counts: Object.fromEntries(countByStatus(_)) })),
+      summary: ({ results: _, ...rest }) =>
+        say(JSON.stringify({ kind: 'run-finished', ...rest, counts: Object.fromEntries(countByStatus(_)) })),
     };
   }
   return {
@@ -23,7 +35,8 @@ export function reporter(options: { readonly json: boolean; readonly quiet: bool
       if (line !== null && (!options.quiet || isTrouble(event))) say(line);
     },
     summary: (result) => {
-      if (!options.quiet || result.results.some(({ status }) => status === 'error' || status === 'fail')) say(summaryOf(result));
+      if (!options.quiet || result.results.some(({ status }) => status === 'error' || status === 'fail'))
+        say(summaryOf(result));
     },
   };
 }
@@ -35,7 +48,9 @@ function isTrouble(event: RunEvent): boolean {
 function lineOf(event: RunEvent): string | null {
   switch (event.kind) {
     case 'run-started':
-      return event.nodes === 0 ? 'nothing to do: the selection chooses no node of this kind' : `running ${event.nodes} nodes`;
+      return event.nodes === 0
+        ? 'nothing to do: the selection chooses no node of this kind'
+        : `running ${event.nodes} nodes`;
     case 'node-started':
       return null;
     case 'node-finished':
@@ -49,7 +64,10 @@ function lineOf(event: RunEvent): string | null {
 
 function resultLine(result: NodeResult, index: number, total: number): string {
   const number = `${String(index).padStart(String(total).length)}/${total}`;
-  const rows = result.rows === null || result.status === 'pass' ? '' : `, ${result.rows} ${result.resourceType === 'test' ? 'failing ' : ''}rows`;
+  const rows =
+    result.rows === null || result.status === 'pass'
+      ? ''
+      : `, ${result.rows} ${result.resourceType === 'test' ? 'failing ' : ''}rows`;
   const time = result.status === 'skipped' ? '' : ` in ${result.seconds.toFixed(2)} s`;
   const message = result.message === null ? '' : `\n${result.message.replaceAll(/^/gmu, '    ')}`;
   return `${number} ${WORDS[result.status].padEnd(5)} ${materializationLabel(result)}${rows}${time}${message}`;

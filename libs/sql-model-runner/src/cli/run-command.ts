@@ -11,7 +11,11 @@ import { reporter } from './report.ts';
 /** `build`, `run`, `test`, `seed`. @returns the exit code. */
 export async function runCommand(verb: Verb, options: CommandOptions): Promise<number> {
   const { project, settings, targetPath } = await openProject(options, process.env);
-  const report = reporter({ json: options.logFormat === 'json', quiet: options.quiet, write: (text) => process.stdout.write(text) });
+  const report = reporter({
+    json: options.logFormat === 'json',
+    quiet: options.quiet,
+    write: (text) => process.stdout.write(text),
+  });
   for (const warning of project.warnings) report.event({ kind: 'warning', uniqueId: null, message: warning });
   const { signal, dispose } = onSignals();
   const writer = targetWriter(targetPath, project.name);

@@ -2,11 +2,11 @@ import { ModelRunnerError } from '../errors.ts';
 import { suggestion } from '../graph/nearest-name.ts';
 import type { RelationName } from '../project/project.ts';
 import type { ExistingRelation, RelationColumn } from '../warehouse/warehouse.ts';
-import { named } from './call-arguments.ts';
+import { named, textOf } from './call-arguments.ts';
 import { BUILTIN_PACKAGE } from './macro-library.ts';
 import { fn } from './node-scope.ts';
 import { columnValue, existingRelationValue, quote, relationNameOf, relationValue } from './relation-value.ts';
-import { hostObject, toHost, type CallArguments, type Value } from './template-engine.ts';
+import { hostObject, type CallArguments, type Value } from './template-engine.ts';
 
 /** What `adapter` asks of the database. */
 export interface AdapterAccess {
@@ -29,9 +29,12 @@ export function adapterValue(options: AdapterOptions): Value {
     typeName: 'adapter',
     attributes: {
       type: fn('type', () => 'postgres'),
-      quote: fn('quote', ({ positional: [name] }) => quote(String(name as string))),
+      quote: fn('quote', ({ positional: [name] }) => quote(textOf(name))),
       dispatch: fn('dispatch', (args) => dispatched(options, args)),
-      get_relation: fn('get_relation', async_(access, null, (asked, args) => getRelation(asked, options.database, args))),
+      get_relation: fn(
+        'get_relation',
+        async_(access, null, (asked, args) => getRelation(asked, options.database, args)),
+      ),
       get_columns_in_relation: fn('get_columns_in_relation', async_(access, [], getColumns)),
     },
   });
@@ -46,7 +49,7 @@ function async_(access: AdapterAccess | null, whileParsing: unknown, body: Body)
 
 function dispatched(options: AdapterOptions, args: CallArguments): Value {
   const { macro_name: macroName, macro_namespace: namespace } = named(args, ['macro_name', 'macro_namespace']);
-  const name = String(macroName as string);
+  const name = textOf(macroName);
   const found = options.dispatch(name, typeof namespace === 'string' ? namespace : null);
   if (found !== undefined) return found;
   const known = options.macroNames().map((macro) => macro.replace(/^(?:postgres|default)__/u, ''));
@@ -58,7 +61,11 @@ function dispatched(options: AdapterOptions, args: CallArguments): Value {
 
 async function getRelation(access: AdapterAccess, defaultDatabase: string, args: CallArguments): Promise<Value> {
   const { database, schema, identifier } = named(args, ['database', 'schema', 'identifier']);
-  const name = { database: typeof database === 'string' ? database : defaultDatabase, schema: String(schema as string), identifier: String(identifier as string) };
+  const name = {
+    database: typeof database === 'string' ? database : defaultDatabase,
+    schema: textOf(schema),
+    identifier: textOf(identifier),
+  };
   const found = await access.findRelation(name);
   return found === null ? null : existingRelationValue(found);
 }
@@ -67,7 +74,11 @@ async function getColumns(access: AdapterAccess, args: CallArguments): Promise<r
   const { relation } = named(args, ['relation']);
   const name = relationNameOf(relation);
   if (name?.schema === undefined || name.identifier === undefined) return [];
-  const found = await access.findRelation({ database: name.database ?? '', schema: name.schema, identifier: name.identifier });
+  const found = await access.findRelation({
+    database: name.database ?? '',
+    schema: name.schema,
+    identifier: name.identifier,
+  });
   return found === null ? [] : (await access.columnsOf(found)).map(columnValue);
 }
 
@@ -81,8 +92,13 @@ export function apiValue(): Value {
         attributes: {
           create: fn('create', (args) => {
             const { database, schema, identifier, type } = named(args, ['database', 'schema', 'identifier', 'type']);
-            const given = Object.entries({ database, schema, identifier }).filter(([, value]) => typeof value === 'string');
-            return relationValue({ name: Object.fromEntries(given) as Partial<RelationName>, type: typeof type === 'string' ? type : null });
+            const given = Object.entries({ database, schema, identifier }).filter(
+              ([, value]) => typeof value === 'string',
+            );
+            return relationValue({
+              name: Object.fromEntries(given),
+              type: typeof type === 'string' ? type : null,
+            });
           }),
         },
       }),
@@ -91,7 +107,9 @@ export function apiValue(): Value {
         call: (args) => columnOf(args),
         attributes: {
           create: fn('create', (args) => columnOf(args)),
-          translate_type: fn('translate_type', ({ positional: [type] }) => (String(type as string).toUpperCase() === 'STRING' ? 'TEXT' : type)),
+          translate_type: fn('translate_type', ({ positional: [type] }) =>
+            textOf(type).toUpperCase() === 'STRING' ? 'TEXT' : type,
+          ),
         },
       }),
     },
@@ -100,6 +118,13 @@ export function apiValue(): Value {
 
 function columnOf(args: CallArguments): Value {
   const { name, dtype } = named(args, ['name', 'dtype']);
-  const type = String((toHost(dtype ?? null) as string | null) ?? '');
-  return columnValue({ name: String(name as string), dataType: type, fullType: type, charSize: null, numericPrecision: null, numericScale: null });
+  const type = textOf(dtype);
+  return columnValue({
+    name: textOf(name),
+    dataType: type,
+    fullType: type,
+    charSize: null,
+    numericPrecision: null,
+    numericScale: null,
+  });
 }

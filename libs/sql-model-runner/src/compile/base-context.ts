@@ -3,10 +3,19 @@ import { suggestion } from '../graph/nearest-name.ts';
 import { md5 } from '../project/md5.ts';
 import type { Target } from '../project/project.ts';
 import { parseYaml } from '../project/yaml-cursor.ts';
-import { named } from './call-arguments.ts';
+import { named, textOf } from './call-arguments.ts';
 import { dateTimeValue } from './date-value.ts';
 import { fn, type NameTable } from './node-scope.ts';
-import { hostObject, jsonText, returnFunction, toHost, toPython, toText, type CallArguments, type Value } from './template-engine.ts';
+import {
+  hostObject,
+  jsonText,
+  returnFunction,
+  toHost,
+  toPython,
+  toText,
+  type CallArguments,
+  type Value,
+} from './template-engine.ts';
 import { findVariable, variableNames, type Variables } from './variables.ts';
 
 /** Version of dbt whose behaviour the templates may count on. */
@@ -54,12 +63,17 @@ function functionNames(context: BaseContext): NameTable {
     log: () => fn('log', (args) => logMessage(context, args)),
     print: () => fn('print', ({ positional }) => said(context, positional.map(toText).join(' '))),
     exceptions: () => exceptionsValue(context),
-    tojson: () => fn('tojson', (args) => jsonText(args.positional[0] ?? null, { sortKeys: args.keyword.get('sort_keys') === true })),
+    tojson: () =>
+      fn('tojson', (args) =>
+        jsonText(args.positional[0] ?? null, { sortKeys: args.keyword.get('sort_keys') === true }),
+      ),
     fromjson: () => fn('fromjson', (args) => parsed(args, (text) => JSON.parse(text) as unknown)),
-    fromyaml: () => fn('fromyaml', (args) => parsed(args, (text) => parseYaml('the text given to fromyaml()', text).value)),
-    set: () => fn('set', ({ positional: [items] }) => new Set(items === undefined ? [] : (toHost(items) as readonly unknown[]))),
+    fromyaml: () =>
+      fn('fromyaml', (args) => parsed(args, (text) => parseYaml('the text given to fromyaml()', text).value)),
+    set: () =>
+      fn('set', ({ positional: [items] }) => new Set(items === undefined ? [] : (toHost(items) as readonly unknown[]))),
     zip: () => fn('zip', ({ positional }) => zip(positional.map((list) => toHost(list) as readonly unknown[]))),
-    local_md5: () => fn('local_md5', ({ positional: [text] }) => md5(toText(text ?? ''))),
+    local_md5: () => fn('local_md5', ({ positional: [text] }) => md5(textOf(text))),
   };
 }
 
@@ -69,13 +83,16 @@ function varValue(context: BaseContext): Value {
     typeName: 'Var',
     call(args) {
       const { name, default: byDefault } = named(args, ['name', 'default']);
-      const found = findVariable(variables, packageName, toText(name ?? ''));
+      const found = findVariable(variables, packageName, textOf(name));
       if (found) return toPython(found.value);
       if (byDefault !== undefined) return byDefault;
-      throw missingVariable(toText(name ?? ''), variableNames(variables, packageName));
+      throw missingVariable(textOf(name), variableNames(variables, packageName));
     },
     attributes: {
-      has_var: fn('has_var', ({ positional: [name] }) => findVariable(variables, packageName, toText(name ?? '')) !== undefined),
+      has_var: fn(
+        'has_var',
+        ({ positional: [name] }) => findVariable(variables, packageName, textOf(name)) !== undefined,
+      ),
     },
   });
 }
@@ -90,16 +107,19 @@ function missingVariable(name: string, known: readonly string[]): ModelRunnerErr
 
 function environmentVariable(variables: Variables, args: CallArguments): Value {
   const { name, default: byDefault } = named(args, ['name', 'default']);
-  const key = toText(name ?? '');
+  const key = textOf(name);
   const value = variables.environment[key];
   if (value !== undefined) return value;
   if (byDefault !== undefined && byDefault !== null) return byDefault;
-  throw new ModelRunnerError(`the environment variable "${key}" is not set; set it, or give env_var() a default`, 'terminal');
+  throw new ModelRunnerError(
+    `the environment variable "${key}" is not set; set it, or give env_var() a default`,
+    'terminal',
+  );
 }
 
 function logMessage(context: BaseContext, args: CallArguments): string {
   const { msg, info } = named(args, ['msg', 'info']);
-  return info === true ? said(context, toText(msg ?? '')) : '';
+  return info === true ? said(context, textOf(msg)) : '';
 }
 
 function said(context: BaseContext, message: string): string {
@@ -110,7 +130,7 @@ function said(context: BaseContext, message: string): string {
 function parsed(args: CallArguments, parse: (text: string) => unknown): Value {
   const { value, default: byDefault } = named(args, ['value', 'default']);
   try {
-    return toPython(parse(toText(value ?? '')));
+    return toPython(parse(textOf(value)));
   } catch {
     return byDefault ?? null;
   }
@@ -123,17 +143,35 @@ function zip(lists: readonly (readonly unknown[])[]): readonly unknown[] {
 
 function targetValue(target: Target): Value {
   const { name, profileName, type, schema, database, threads, host, port, user, role } = target;
-  const shown = { name, target_name: name, profile_name: profileName, type, schema, database, dbname: database, threads, host, port, user, role };
+  const shown = {
+    name,
+    target_name: name,
+    profile_name: profileName,
+    type,
+    schema,
+    database,
+    dbname: database,
+    threads,
+    host,
+    port,
+    user,
+    role,
+  };
   return toPython(shown);
 }
 
 function flagsValue(invocation: Invocation): Value {
-  return toPython({ FULL_REFRESH: invocation.fullRefresh, STORE_FAILURES: false, WHICH: invocation.verb, EMPTY: false });
+  return toPython({
+    FULL_REFRESH: invocation.fullRefresh,
+    STORE_FAILURES: false,
+    WHICH: invocation.verb,
+    EMPTY: false,
+  });
 }
 
 function exceptionsValue(context: BaseContext): Value {
   const raiseError = fn('raise_compiler_error', ({ positional: [message] }) => {
-    throw new ModelRunnerError(toText(message ?? ''), 'terminal');
+    throw new ModelRunnerError(textOf(message), 'terminal');
   });
   return hostObject({
     typeName: 'exceptions',
@@ -143,7 +181,7 @@ function exceptionsValue(context: BaseContext): Value {
       raise_not_implemented: raiseError,
       raise_dependency_error: raiseError,
       warn: fn('warn', ({ positional: [message] }) => {
-        context.warn(toText(message ?? ''));
+        context.warn(textOf(message));
         return '';
       }),
     },

@@ -32,14 +32,23 @@ export async function compileNode(context: Omit<RunContext, 'onEphemeral'>): Pro
   };
 }
 
-async function renderSql(context: Omit<RunContext, 'onEphemeral'>, node: ProjectNode, scope: NodeScope): Promise<string> {
+async function renderSql(
+  context: Omit<RunContext, 'onEphemeral'>,
+  node: ProjectNode,
+  scope: NodeScope,
+): Promise<string> {
   if (node.test === undefined) {
     return (await compileTemplate(node.rawCode, node.originalFilePath).render(scope)).trim().replace(/;\s*$/u, '');
   }
   const { library } = context.project;
   const name = `test_${node.test.name}`;
-  const macro = node.test.namespace === null ? library.find(name, node.packageName) : library.findIn(node.test.namespace, name);
-  if (!macro) throw new ModelRunnerError(`the generic test "${node.test.name}" is defined neither here nor in "${BUILTIN_PACKAGE}"`, 'terminal');
+  const macro =
+    node.test.namespace === null ? library.find(name, node.packageName) : library.findIn(node.test.namespace, name);
+  if (!macro)
+    throw new ModelRunnerError(
+      `the generic test "${node.test.name}" is defined neither here nor in "${BUILTIN_PACKAGE}"`,
+      'terminal',
+    );
   const keyword = testArguments(node.test, scope, node.originalFilePath, node.place.line ?? 1);
   return toText(await callValue(scope.bind(macro), { positional: [], keyword })).trim();
 }
@@ -59,10 +68,16 @@ async function addCtes(
   ctes.set(node.uniqueId, { name: cteName(node.name), sql });
 }
 
-async function renderHooks(node: ProjectNode, key: 'pre_hook' | 'post_hook', scope: NodeScope): Promise<readonly Hook[]> {
+async function renderHooks(
+  node: ProjectNode,
+  key: 'pre_hook' | 'post_hook',
+  scope: NodeScope,
+): Promise<readonly Hook[]> {
   const rendered: Hook[] = [];
   for (const { sql, transaction } of hooksOf(node.config, key)) {
-    const text = sql.includes('{') ? await compileTemplate(sql, `${node.originalFilePath} (${key.replace('_', '-')})`).render(scope) : sql;
+    const text = sql.includes('{')
+      ? await compileTemplate(sql, `${node.originalFilePath} (${key.replace('_', '-')})`).render(scope)
+      : sql;
     rendered.push({ sql: text.trim(), transaction });
   }
   return rendered;

@@ -2,7 +2,7 @@ import { ModelRunnerError } from '../errors.ts';
 import { suggestion } from '../graph/nearest-name.ts';
 import type { NodeConfig } from '../project/config.ts';
 import { isRecord } from '../project/yaml-cursor.ts';
-import { named } from './call-arguments.ts';
+import { named, textOf } from './call-arguments.ts';
 import { fn } from './node-scope.ts';
 import { hostObject, toHost, toPython, type CallArguments, type Value } from './template-engine.ts';
 
@@ -62,9 +62,12 @@ function required(config: NodeConfig, args: CallArguments): Value {
   const { name } = named(args, ['name']);
   const value = config[keyOf(name)];
   if (value !== undefined && value !== null) return toPython(value);
-  throw new ModelRunnerError(`config.require("${keyOf(name)}") finds no such configuration${suggestion(keyOf(name), Object.keys(config))}`, 'terminal');
+  throw new ModelRunnerError(
+    `config.require("${keyOf(name)}") finds no such configuration${suggestion(keyOf(name), Object.keys(config))}`,
+    'terminal',
+  );
 }
 
 function keyOf(name: Value | undefined): string {
-  return String(name as string).replace(/^(?<when>pre|post)-hook$/u, '$<when>_hook');
+  return textOf(name).replace(/^(?<when>pre|post)-hook$/u, '$<when>_hook');
 }

@@ -1,7 +1,21 @@
+import { textOf } from './call-arguments.ts';
 import { hostFunction, hostObject, type HostObject } from './template-engine.ts';
 
 const DAYS = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'];
-const MONTHS = ['January', 'February', 'March', 'April', 'May', 'June', 'July', 'August', 'September', 'October', 'November', 'December'];
+const MONTHS = [
+  'January',
+  'February',
+  'March',
+  'April',
+  'May',
+  'June',
+  'July',
+  'August',
+  'September',
+  'October',
+  'November',
+  'December',
+];
 
 /** `run_started_at`: a moment in UTC with the methods of Python's datetime that templates use. */
 export function dateTimeValue(moment: Date): HostObject {
@@ -16,7 +30,7 @@ export function dateTimeValue(moment: Date): HostObject {
       minute: moment.getUTCMinutes(),
       second: moment.getUTCSeconds(),
       microsecond: moment.getUTCMilliseconds() * 1000,
-      strftime: hostFunction('strftime', ({ positional: [format] }) => formatTime(moment, String(format as string))),
+      strftime: hostFunction('strftime', ({ positional: [format] }) => formatTime(moment, textOf(format))),
       isoformat: hostFunction('isoformat', () => text.replace(' ', 'T')),
       date: hostFunction('date', () => dateValue(moment)),
       timestamp: hostFunction('timestamp', () => moment.getTime() / 1000),
@@ -36,7 +50,7 @@ function dateValue(moment: Date): HostObject {
       year: moment.getUTCFullYear(),
       month: moment.getUTCMonth() + 1,
       day: moment.getUTCDate(),
-      strftime: hostFunction('strftime', ({ positional: [format] }) => formatTime(moment, String(format as string))),
+      strftime: hostFunction('strftime', ({ positional: [format] }) => formatTime(moment, textOf(format))),
       isoformat: hostFunction('isoformat', () => text),
     },
     text: () => text,

@@ -11,7 +11,8 @@ export function hooksOf(config: NodeConfig, key: 'pre_hook' | 'post_hook'): read
 }
 
 function readHook(hook: unknown): Hook | null {
-  if (isRecord(hook)) return typeof hook['sql'] === 'string' ? { sql: hook['sql'], transaction: hook['transaction'] !== false } : null;
+  if (isRecord(hook))
+    return typeof hook['sql'] === 'string' ? { sql: hook['sql'], transaction: hook['transaction'] !== false } : null;
   if (typeof hook !== 'string') return null;
   if (hook.trim().startsWith('{"')) {
     try {

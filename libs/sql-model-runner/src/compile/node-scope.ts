@@ -15,7 +15,13 @@ export class NodeScope implements Scope {
   readonly #bound = new Map<MacroEntry, Value>();
 
   /** @param isParsing whether undefined names answer to everything, as dbt's do while it parses. */
-  constructor(library: MacroLibrary, names: NameTable, isParsing: boolean, packageName = library.rootPackage, shared?: NodeScope) {
+  constructor(
+    library: MacroLibrary,
+    names: NameTable,
+    isParsing: boolean,
+    packageName = library.rootPackage,
+    shared?: NodeScope,
+  ) {
     this.#library = library;
     this.#names = names;
     this.undefinedBehaviour = isParsing ? 'chainable' : 'default';

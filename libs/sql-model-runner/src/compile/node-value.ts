@@ -4,7 +4,10 @@ import type { ColumnProperties } from '../project/properties.ts';
 import { toPython, type Value } from './template-engine.ts';
 
 /** `model`, `node` and the members of `graph.nodes`: a node in the form of dbt's manifest. */
-export function nodeValue(node: Omit<ProjectNode, 'alias' | 'relation' | 'dependsOn' | 'place'> & Partial<Pick<ProjectNode, 'alias' | 'relation' | 'dependsOn'>>): Value {
+export function nodeValue(
+  node: Omit<ProjectNode, 'alias' | 'relation' | 'dependsOn' | 'place'> &
+    Partial<Pick<ProjectNode, 'alias' | 'relation' | 'dependsOn'>>,
+): Value {
   return toPython({
     unique_id: node.uniqueId,
     resource_type: node.resourceType,

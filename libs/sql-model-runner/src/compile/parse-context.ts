@@ -39,7 +39,10 @@ export function parseScope(context: ParseContext): { readonly scope: NodeScope; 
   const config = collectingConfig((given) => {
     findings.config = mergeConfig(findings.config, given);
   });
-  const nothing = (name: string, answer: Value = null): (() => Value) => () => fn(name, () => answer);
+  const nothing =
+    (name: string, answer: Value = null): (() => Value) =>
+    () =>
+      fn(name, () => answer);
   const scope: NodeScope = new NodeScope(
     context.library,
     {

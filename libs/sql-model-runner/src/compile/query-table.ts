@@ -6,11 +6,20 @@ export function queryTable(result: QueryResult): HostObject {
   const names = result.columns;
   const cells: readonly (readonly Value[])[] = result.rows.map((row) => row.map(toPython));
   const rows = cells.map((row) => rowValue(names, row));
-  const columns = names.map((name, index) => columnOf(name, cells.map((row) => row[index] ?? null)));
+  const columns = names.map((name, index) =>
+    columnOf(
+      name,
+      cells.map((row) => row[index] ?? null),
+    ),
+  );
   return hostObject({
     typeName: 'Table',
     attributes: {
-      rows: sequence('MappedSequence', rows, rows.map((_, index) => String(index))),
+      rows: sequence(
+        'MappedSequence',
+        rows,
+        rows.map((_, index) => String(index)),
+      ),
       columns: sequence('MappedSequence', columns, names),
       column_names: [...names],
     },
@@ -50,7 +59,11 @@ function sequence(typeName: string, items: readonly Value[], names: readonly str
       values: hostFunction('values', () => [...items]),
       items: hostFunction('items', () => names.map((name, index) => [name, items[index] ?? null])),
       dict: hostFunction('dict', () => new Map(names.map((name, index) => [name, items[index] ?? null]))),
-      get: hostFunction('get', ({ positional: [name, byDefault] }) => (typeof name === 'string' ? byName(name) : undefined) ?? byDefault ?? null),
+      get: hostFunction(
+        'get',
+        ({ positional: [name, byDefault] }) =>
+          (typeof name === 'string' ? byName(name) : undefined) ?? byDefault ?? null,
+      ),
     },
     otherAttribute: byName,
     item: (key) => (typeof key === 'number' ? items.at(key) : typeof key === 'string' ? byName(key) : undefined),

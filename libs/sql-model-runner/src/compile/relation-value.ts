@@ -41,7 +41,11 @@ export function relationValue(facts: RelationFacts): HostObject {
       const changed: Record<string, unknown> = { ...name };
       for (const [key, value] of Object.entries(path ?? {})) changed[key] = value ?? undefined;
       const given = args.keyword.get('type');
-      return relationValue({ ...facts, name: changed, type: given === undefined ? type : (toHost(given) as string | null) });
+      return relationValue({
+        ...facts,
+        name: changed,
+        type: given === undefined ? type : (toHost(given) as string | null),
+      });
     }),
     information_schema: hostFunction('information_schema', (args) => {
       const { view } = named(args, ['view']);
@@ -78,7 +82,7 @@ export function quote(name: string): string {
 function renderParts(name: Partial<RelationName>): string {
   return [name.database, name.schema, name.identifier]
     .filter((part) => part !== undefined && part !== null)
-    .map((part) => quote(part as string))
+    .map((part) => quote(part))
     .join('.');
 }
 
@@ -90,7 +94,9 @@ function includedParts(name: Partial<RelationName>, flags: ReadonlyMap<string, V
 export function columnValue(column: RelationColumn): HostObject {
   const isString = ['text', 'character varying', 'character', 'varchar'].includes(column.dataType.toLowerCase());
   const isNumeric = ['numeric', 'decimal'].includes(column.dataType.toLowerCase());
-  const isFloat = ['real', 'double precision', 'float4', 'float8', 'float', 'double'].includes(column.dataType.toLowerCase());
+  const isFloat = ['real', 'double precision', 'float4', 'float8', 'float', 'double'].includes(
+    column.dataType.toLowerCase(),
+  );
   const isInteger = ['smallint', 'integer', 'bigint'].includes(column.dataType.toLowerCase());
   const answer = (name: string, value: Value): Value => hostFunction(name, () => value);
   return hostObject({

@@ -3,7 +3,7 @@ import { materializationOf, type Project, type ProjectNode, type RelationName } 
 import type { ExistingRelation, QueryResult, RelationColumn } from '../warehouse/warehouse.ts';
 import { adapterValue, apiValue } from './adapter-value.ts';
 import { baseNames, type BaseContext, type Invocation } from './base-context.ts';
-import { named } from './call-arguments.ts';
+import { named, textOf } from './call-arguments.ts';
 import { readingConfig } from './config-value.ts';
 import { cteName } from './inject-ctes.ts';
 import { fn, NodeScope } from './node-scope.ts';
@@ -88,9 +88,19 @@ function graphValue(project: Project): Value {
   const nodes = [...project.nodes].map(([id, node]) => [id, nodeValue(node)] as const);
   const sources = [...project.sources].map(([id, source]) => [
     id,
-    { unique_id: id, name: source.name, source_name: source.sourceName, ...source.relation, resource_type: 'source', tags: [...source.tags] },
+    {
+      unique_id: id,
+      name: source.name,
+      source_name: source.sourceName,
+      ...source.relation,
+      resource_type: 'source',
+      tags: [...source.tags],
+    },
   ]);
-  return toPython({ nodes: Object.fromEntries(nodes), sources: Object.fromEntries(sources) as Record<string, unknown> });
+  return toPython({
+    nodes: Object.fromEntries(nodes),
+    sources: Object.fromEntries(sources) as Record<string, unknown>,
+  });
 }
 
 function referred({ project, node, onEphemeral }: RunContext, args: CallArguments): Value {
@@ -108,7 +118,8 @@ function referred({ project, node, onEphemeral }: RunContext, args: CallArgument
 function sourced({ project, node }: RunContext, args: CallArguments): Value {
   const { sourceName, name } = sourceArguments(args);
   const source = project.sources.get(`source.${project.name}.${sourceName}.${name}`);
-  if (!source || !node.dependsOn.includes(source.uniqueId)) throw unforeseen(node, `source('${sourceName}', '${name}')`);
+  if (!source || !node.dependsOn.includes(source.uniqueId))
+    throw unforeseen(node, `source('${sourceName}', '${name}')`);
   return relationValue({ name: source.relation, type: 'table' });
 }
 
@@ -131,16 +142,21 @@ function queryNames(context: RunContext): Readonly<Record<string, () => Value>> 
     return '';
   };
   return {
-    run_query: () => fn('run_query', async ({ positional: [sql] }) => queryTable(await query(toText(sql ?? '')))),
+    run_query: () => fn('run_query', async ({ positional: [sql] }) => queryTable(await query(textOf(sql)))),
     statement: () =>
       fn('statement', async (args) => {
         const { name, fetch_result: fetches } = named(args, ['name', 'fetch_result']);
         const caller = args.keyword.get('caller');
-        if (caller === undefined) throw new ModelRunnerError('statement() is used with a call block: {% call statement("name") %} … {% endcall %}', 'terminal');
+        if (caller === undefined)
+          throw new ModelRunnerError(
+            'statement() is used with a call block: {% call statement("name") %} … {% endcall %}',
+            'terminal',
+          );
         const result = await query(toText(await callValue(caller, { positional: [], keyword: new Map() })));
         return typeof name === 'string' ? keep(name, fetches === true ? queryTable(result) : null) : '';
       }),
-    load_result: () => fn('load_result', ({ positional: [name] }) => results.get(String(name as string)) ?? null),
-    store_result: () => fn('store_result', (args) => keep(String(args.positional[0] as string), args.keyword.get('agate_table') ?? null)),
+    load_result: () => fn('load_result', ({ positional: [name] }) => results.get(textOf(name)) ?? null),
+    store_result: () =>
+      fn('store_result', (args) => keep(textOf(args.positional[0]), args.keyword.get('agate_table') ?? null)),
   };
 }

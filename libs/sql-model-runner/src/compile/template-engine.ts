@@ -1,5 +1,13 @@
 /** The one door to the template engine: the rest of the library imports it from here. */
-import { compileTemplate as compile, joinNative, renderNative as native, toText, type Scope, type Template, type Value } from '../jinja/index.ts';
+import {
+  compileTemplate as compile,
+  joinNative,
+  renderNative as native,
+  toText,
+  type Scope,
+  type Template,
+  type Value,
+} from '../jinja/index.ts';
 
 export {
   callValue,
@@ -17,7 +25,13 @@ export {
 export type { CallArguments, Definition, Scope, Template, Value } from '../jinja/index.ts';
 
 /** Blocks of dbt's besides those of Jinja. */
-const BLOCK_TAGS = { test: 'macro', data_test: 'macro', materialization: 'options', snapshot: 'name', docs: 'raw' } as const;
+const BLOCK_TAGS = {
+  test: 'macro',
+  data_test: 'macro',
+  materialization: 'options',
+  snapshot: 'name',
+  docs: 'raw',
+} as const;
 
 /** Compiles a template of a project. @param file path for messages. @param firstLine line of the file at which the text begins. */
 export function compileTemplate(source: string, file: string, firstLine = 1): Template {

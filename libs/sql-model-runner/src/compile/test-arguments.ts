@@ -7,14 +7,26 @@ import { renderNative, toPython, type Scope, type Value } from './template-engin
 const CALL = /^\s*(?:env_var|ref|var|source|doc)\s*\(.+\)\s*$/su;
 
 /** The arguments of a generic test, ready for its macro: texts with Jinja rendered, except the name of the column. */
-export function testArguments(test: TestMetadata, scope: Scope, file: string, line: number): ReadonlyMap<string, Value> {
+export function testArguments(
+  test: TestMetadata,
+  scope: Scope,
+  file: string,
+  line: number,
+): ReadonlyMap<string, Value> {
   const render = (value: unknown): unknown => {
     if (typeof value === 'string') {
       const text = CALL.test(value) ? `{{ ${value} }}` : value;
       return hasJinja(text) ? renderNative(text, scope, file, line) : value;
     }
     if (Array.isArray(value)) return value.map(render);
-    return isRecord(value) ? Object.fromEntries(Object.entries(value).map(([key, item]) => [key, render(item)])) : value;
+    return isRecord(value)
+      ? Object.fromEntries(Object.entries(value).map(([key, item]) => [key, render(item)]))
+      : value;
   };
-  return new Map(Object.entries(test.kwargs).map(([name, value]) => [name, toPython(name === 'column_name' ? value : render(value))]));
+  return new Map(
+    Object.entries(test.kwargs).map(([name, value]) => [
+      name,
+      toPython(name === 'column_name' ? value : render(value)),
+    ]),
+  );
 }

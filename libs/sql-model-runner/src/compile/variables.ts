@@ -10,7 +10,11 @@ export interface Variables {
 }
 
 /** A variable as a package sees it, or undefined: those given, those of the package, those of the project. */
-export function findVariable(variables: Variables, packageName: string, name: string): { readonly value: unknown } | undefined {
+export function findVariable(
+  variables: Variables,
+  packageName: string,
+  name: string,
+): { readonly value: unknown } | undefined {
   const ofPackage = variables.ofProject[packageName];
   for (const level of [variables.given, isRecord(ofPackage) ? ofPackage : {}, variables.ofProject]) {
     if (Object.hasOwn(level, name)) return { value: level[name] };
@@ -20,5 +24,9 @@ export function findVariable(variables: Variables, packageName: string, name: st
 
 export function variableNames(variables: Variables, packageName: string): readonly string[] {
   const ofPackage = variables.ofProject[packageName];
-  return [...Object.keys(variables.given), ...Object.keys(isRecord(ofPackage) ? ofPackage : {}), ...Object.keys(variables.ofProject)];
+  return [
+    ...Object.keys(variables.given),
+    ...Object.keys(isRecord(ofPackage) ? ofPackage : {}),
+    ...Object.keys(variables.ofProject),
+  ];
 }

@@ -12,7 +12,10 @@ const TEXTS = /\.(?:sql|ya?ml|md)$/u;
  * @param pathsOf finds the resource folders in dbt_project.yml, which decides what is read.
  * @throws SettingsError when the folder has no dbt_project.yml.
  */
-export async function readProjectFiles(projectDir: string, pathsOf: (projectFile: ProjectTextFile) => ResourcePaths): Promise<ProjectFiles> {
+export async function readProjectFiles(
+  projectDir: string,
+  pathsOf: (projectFile: ProjectTextFile) => ResourcePaths,
+): Promise<ProjectFiles> {
   const root = resolve(projectDir);
   const projectFile = await readProjectFile(root);
   const paths = pathsOf(projectFile);
@@ -20,14 +23,22 @@ export async function readProjectFiles(projectDir: string, pathsOf: (projectFile
   const found = (await Promise.all(folders.map((folder) => listFiles(root, folder)))).flat();
   const names = [...new Set(found)].toSorted();
   const texts = await Promise.all(names.filter((path) => TEXTS.test(path)).map((path) => readText(root, path)));
-  return { projectFile, texts, seeds: names.filter((path) => path.endsWith('.csv')), readSeed: async (path) => (await readText(root, path)).text };
+  return {
+    projectFile,
+    texts,
+    seeds: names.filter((path) => path.endsWith('.csv')),
+    readSeed: async (path) => (await readText(root, path)).text,
+  };
 }
 
 async function readProjectFile(root: string): Promise<ProjectTextFile> {
   try {
     return { path: 'dbt_project.yml', text: await readFile(join(root, 'dbt_project.yml'), 'utf8') };
   } catch (cause) {
-    throw new SettingsError(`no dbt_project.yml in ${root}; run in the project's folder or name it with --project-dir`, { cause });
+    throw new SettingsError(
+      `no dbt_project.yml in ${root}; run in the project's folder or name it with --project-dir`,
+      { cause },
+    );
   }
 }
 

@@ -35,17 +35,21 @@ function toRegExp(pattern: string, star: string): RegExp {
       const end = pattern.indexOf(']', at + (pattern.charAt(at + 1) === '!' ? 3 : 2));
       if (end === -1) source += '\\[';
       else {
-        const body = pattern.slice(at + 1, end).replaceAll('\\', '\\\\').replaceAll('[', '\\[').replace(/^!/u, '^');
+        const body = pattern
+          .slice(at + 1, end)
+          .replaceAll('\\', '\\\\')
+          .replaceAll('[', '\\[')
+          .replace(/^!/u, '^');
         source += `[${body}]`;
         at = end;
       }
-    } else source += char.replaceAll(/[\\^$.|+(){}\]/-]/gu, '\\$&');
+    } else source += char.replaceAll(/[\\^$.|+(){}\]/]/gu, '\\$&');
   }
   let expression: RegExp;
   try {
     expression = new RegExp(`^${source}$`, 'u');
   } catch {
-    expression = new RegExp(`^${pattern.replaceAll(/[\\^$.*+?()[\]{}|/-]/gu, '\\$&')}$`, 'u');
+    expression = new RegExp(`^${pattern.replaceAll(/[\\^$.*+?()[\]{}|/]/gu, '\\$&')}$`, 'u');
   }
   compiled.set(key, expression);
   return expression;

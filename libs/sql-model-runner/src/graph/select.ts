@@ -18,7 +18,8 @@ export interface Selection {
  */
 export function selectNodes(project: Project, select: Selector | null, exclude: Selector | null): Selection {
   const unmatched: string[] = [];
-  const chosen = select === null ? new Set([...project.nodes.keys(), ...project.sources.keys()]) : union(project, select, unmatched);
+  const chosen =
+    select === null ? new Set([...project.nodes.keys(), ...project.sources.keys()]) : union(project, select, unmatched);
   const excluded = exclude === null ? new Set<string>() : union(project, exclude, unmatched);
   return { ids: new Set([...chosen].filter((id) => !excluded.has(id))), unmatched };
 }
@@ -36,7 +37,8 @@ function union(project: Project, selector: Selector, unmatched: string[]): Set<s
 function withTests(project: Project, ids: ReadonlySet<string>): Set<string> {
   const all = new Set(ids);
   for (const id of ids) {
-    for (const child of project.graph.childrenOf(id)) if (project.nodes.get(child)?.resourceType === 'test') all.add(child);
+    for (const child of project.graph.childrenOf(id))
+      if (project.nodes.get(child)?.resourceType === 'test') all.add(child);
   }
   return all;
 }
@@ -120,13 +122,16 @@ function matchesSource(packageName: string, source: string, table: string, value
   const [wantedPackage, wantedSource, wantedTable] =
     parts.length === 3 ? parts : parts.length === 2 ? ['*', ...parts] : ['*', parts[0], '*'];
   return (
-    matchesGlob(packageName, wantedPackage ?? '*') && matchesGlob(source, wantedSource ?? '*') && matchesGlob(table, wantedTable ?? '*')
+    matchesGlob(packageName, wantedPackage ?? '*') &&
+    matchesGlob(source, wantedSource ?? '*') &&
+    matchesGlob(table, wantedTable ?? '*')
   );
 }
 
 function matchesConfig(node: AnyNode, path: readonly string[], value: string): boolean {
   let found: unknown = node.config;
-  if (path.length === 1 && path[0] === 'materialized' && node.resourceType !== 'source') found = materializationOf(node);
+  if (path.length === 1 && path[0] === 'materialized' && node.resourceType !== 'source')
+    found = materializationOf(node);
   else for (const key of path) found = isRecord(found) && Object.hasOwn(found, key) ? found[key] : undefined;
   const wanted = value.toLowerCase();
   const equals = (item: unknown): boolean =>

@@ -1,6 +1,17 @@
 import { SelectionError } from '../errors.ts';
 
-export const SELECTOR_METHODS = ['fqn', 'tag', 'path', 'file', 'source', 'resource_type', 'config', 'package', 'test_type', 'test_name'] as const;
+export const SELECTOR_METHODS = [
+  'fqn',
+  'tag',
+  'path',
+  'file',
+  'source',
+  'resource_type',
+  'config',
+  'package',
+  'test_type',
+  'test_name',
+] as const;
 export type SelectorMethod = (typeof SELECTOR_METHODS)[number];
 
 /** One criterion such as `2+tag:nightly+`. */
@@ -20,7 +31,8 @@ export interface Criterion {
 /** A union (the outer list) of intersections (the inner ones). */
 export type Selector = readonly (readonly Criterion[])[];
 
-const PATTERN = /^(?<at>@)?(?<parents>(?<parentsDepth>\d*)\+)?(?:(?<method>[\w.]+):)?(?<value>.*?)(?<children>\+(?<childrenDepth>\d*))?$/su;
+const PATTERN =
+  /^(?<at>@)?(?<parents>(?<parentsDepth>\d*)\+)?(?:(?<method>[\w.]+):)?(?<value>.*?)(?<children>\+(?<childrenDepth>\d*))?$/su;
 
 /**
  * Reads selectors in dbt's notation: a space (or a further argument) is a union, a comma an intersection.
@@ -37,11 +49,15 @@ export function parseSelector(texts: readonly string[]): Selector {
 function parseCriterion(raw: string): Criterion {
   const groups = PATTERN.exec(raw)?.groups ?? {};
   const value = groups['value'] ?? '';
-  if (value === '') throw new SelectionError(raw, 'nothing to select is named; expected e.g. "my_model", "tag:nightly" or "+my_model"');
+  if (value === '')
+    throw new SelectionError(raw, 'nothing to select is named; expected e.g. "my_model", "tag:nightly" or "+my_model"');
   const [name, ...methodArguments] = (groups['method'] ?? defaultMethod(value)).split('.');
   const method = SELECTOR_METHODS.find((known) => known === name);
   if (method === undefined) {
-    throw new SelectionError(raw, `"${name}" is no method of selection; expected one of ${SELECTOR_METHODS.join(', ')}`);
+    throw new SelectionError(
+      raw,
+      `"${name}" is no method of selection; expected one of ${SELECTOR_METHODS.join(', ')}`,
+    );
   }
   const childrensParents = groups['at'] !== undefined;
   if (childrensParents && groups['children'] !== undefined) {

@@ -45,12 +45,19 @@ export function readGenericTest(
   target: { readonly name: string; readonly reference: string; readonly isSource: boolean },
 ): GenericTest {
   const match = /^(?:(?<namespace>[A-Za-z_]\w*)\.)?(?<name>[A-Za-z_]\w*)$/u.exec(entry.test);
-  if (!match?.groups) throw new ProjectError(`"${entry.test}" is no name of a test; expected e.g. unique, or package.my_test`, entry.place);
+  if (!match?.groups)
+    throw new ProjectError(
+      `"${entry.test}" is no name of a test; expected e.g. unique, or package.my_test`,
+      entry.place,
+    );
   const namespace = match.groups['namespace'] ?? null;
   const name = match.groups['name'] ?? '';
   const { config: inner, arguments: nested, description, name: ownName, ...rest } = entry.definition;
   if (inner !== undefined && inner !== null && !isRecord(inner)) {
-    throw new ProjectError(`"config" of the test "${entry.test}" is no mapping; expected e.g. {severity: warn}`, entry.place);
+    throw new ProjectError(
+      `"config" of the test "${entry.test}" is no mapping; expected e.g. {severity: warn}`,
+      entry.place,
+    );
   }
   const config: Record<string, unknown> = {};
   const args: Record<string, unknown> = {};
@@ -58,7 +65,11 @@ export function readGenericTest(
     if (CONFIG_KEYS.includes(key)) config[key] = value;
     else args[key] = value;
   }
-  if ('model' in args) throw new ProjectError(`the test "${entry.test}" has an argument "model"; dbt keeps that name for what is tested`, entry.place);
+  if ('model' in args)
+    throw new ProjectError(
+      `the test "${entry.test}" has an argument "model"; dbt keeps that name for what is tested`,
+      entry.place,
+    );
   if (entry.columnName !== null) args['column_name'] = entry.columnName;
   Object.assign(config, inner);
   const type = `${namespace === null ? '' : `${namespace}_`}${target.isSource ? 'source_' : ''}${name}`;

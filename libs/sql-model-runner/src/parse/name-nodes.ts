@@ -22,7 +22,11 @@ export function nameNode(state: ParseState, draft: DraftNode): RelationName {
     if (!entry) throw new ProjectError(`the macro "${macro}" is missing`, draft.place);
     const argument: Value = typeof custom === 'string' && custom !== '' ? custom : null;
     const name = toText(callValueSync(scope.bind(entry), { positional: [argument, node], keyword: new Map() })).trim();
-    if (name === '') throw new ProjectError(`the macro "${macro}" gives "${draft.name}" an empty name; expected it to return a name`, draft.place);
+    if (name === '')
+      throw new ProjectError(
+        `the macro "${macro}" gives "${draft.name}" an empty name; expected it to return a name`,
+        draft.place,
+      );
     return name;
   };
   const schema = draft.config['schema'] ?? (draft.resourceType === 'test' ? TEST_SCHEMA : undefined);

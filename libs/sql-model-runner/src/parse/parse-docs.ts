@@ -10,7 +10,11 @@ export function parseDocs(files: readonly ProjectTextFile[]): ReadonlyMap<string
     for (const { tag, name, line, bodySource } of compileTemplate(docsOnly(file.text), file.path).definitions) {
       if (tag !== 'docs') continue;
       const other = places.get(name);
-      if (other !== undefined) throw new ProjectError(`the docs block "${name}" is also in ${other}; rename or remove one of them`, { file: file.path, line });
+      if (other !== undefined)
+        throw new ProjectError(`the docs block "${name}" is also in ${other}; rename or remove one of them`, {
+          file: file.path,
+          line,
+        });
       places.set(name, `${file.path}:${line}`);
       docs.set(name, bodySource.trim());
     }

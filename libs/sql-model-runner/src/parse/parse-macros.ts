@@ -5,7 +5,11 @@ import type { DispatchOrder } from '../project/project-file.ts';
 import type { ProjectTextFile } from '../project/project.ts';
 
 /** Compiles the macro files of a project beside the builtin ones. @throws JinjaError, ProjectError */
-export function parseMacros(projectName: string, files: readonly ProjectTextFile[], dispatch: readonly DispatchOrder[]): MacroLibrary {
+export function parseMacros(
+  projectName: string,
+  files: readonly ProjectTextFile[],
+  dispatch: readonly DispatchOrder[],
+): MacroLibrary {
   const builtin = entriesOf(BUILTIN_PACKAGE, { path: 'builtin macros', text: BUILTIN_MACROS });
   const own = files.filter(({ text }) => text.includes('{%')).flatMap((file) => entriesOf(projectName, file));
   return new MacroLibrary(projectName, [...builtin, ...own], dispatch);
@@ -16,7 +20,15 @@ function entriesOf(packageName: string, file: ProjectTextFile): readonly MacroEn
   return template.definitions.flatMap((definition) => {
     const name = macroName(definition.tag, definition.name);
     if (name === null) return [];
-    return [{ name, packageName, template, definition, place: { file: file.path, line: definition.line, column: definition.column } }];
+    return [
+      {
+        name,
+        packageName,
+        template,
+        definition,
+        place: { file: file.path, line: definition.line, column: definition.column },
+      },
+    ];
   });
 }
 

@@ -9,14 +9,20 @@ import { baseContextOf, type DraftNode, type ParseState, type ProjectProperties 
 import { fqnOf, pathBelow, stemOf } from './paths.ts';
 
 /** One SQL file as a node: configuration from the project, the properties and the file itself; references collected. @throws JinjaError */
-export function parseSqlNode(state: ParseState, properties: ProjectProperties, file: ProjectTextFile, kind: 'model' | 'test'): DraftNode {
+export function parseSqlNode(
+  state: ParseState,
+  properties: ProjectProperties,
+  file: ProjectTextFile,
+  kind: 'model' | 'test',
+): DraftNode {
   const { paths, name: project } = state.file;
   const relative = pathBelow(file.path, kind === 'model' ? paths.models : paths.tests) ?? file.path;
   const name = stemOf(file.path);
   const described = properties.nodes.get(`${kind} ${name}`);
   const draft = draftOf(state, { kind, name, relative, file: file.path, described });
   const isStatic = !file.text.includes('{{') && !file.text.includes('{%') && !file.text.includes('{#');
-  const findings = isStatic && !hasHooks(draft.config) ? { refs: [], sources: [], config: {} } : collect(state, draft, file);
+  const findings =
+    isStatic && !hasHooks(draft.config) ? { refs: [], sources: [], config: {} } : collect(state, draft, file);
   const config = mergeConfig(draft.config, findings.config);
   return {
     ...draft,
@@ -38,7 +44,8 @@ function collect(state: ParseState, draft: DraftNode, file: ProjectTextFile): Fi
     ...baseContextOf(state),
     library: state.library,
     self: { database: state.target.database, schema: state.target.schema, identifier: draft.name },
-    model: () => nodeValue({ ...draft, packageName: state.file.name, config: mergeConfig(draft.config, findings.config) }),
+    model: () =>
+      nodeValue({ ...draft, packageName: state.file.name, config: mergeConfig(draft.config, findings.config) }),
   });
   compileTemplate(file.text, file.path).renderSync(scope);
   const config = mergeConfig(draft.config, findings.config);

@@ -4,7 +4,14 @@ import { ProjectError } from '../errors.ts';
 import { findCycle, makeGraph, type Graph } from '../graph/graph.ts';
 import { isRecord, parseYaml } from '../project/yaml-cursor.ts';
 import { readProjectFile, type ProjectFile } from '../project/project-file.ts';
-import { materializationOf, type Project, type ProjectFiles, type ProjectNode, type ProjectTextFile, type Target } from '../project/project.ts';
+import {
+  materializationOf,
+  type Project,
+  type ProjectFiles,
+  type ProjectNode,
+  type ProjectTextFile,
+  type Target,
+} from '../project/project.ts';
 import { nameNode } from './name-nodes.ts';
 import { parseMacros } from './parse-macros.ts';
 import { parseSeed, parseSqlNode } from './parse-models.ts';
@@ -26,7 +33,9 @@ export interface ParseOptions {
 export function parseProjectFile(file: ProjectTextFile, options: ParseOptions): ProjectFile {
   const root = parseYaml(file.path, file.text);
   const name = root.get('name').value;
-  const ofProject = isRecord(root.get('vars').value) ? (root.get('vars').value as Readonly<Record<string, unknown>>) : {};
+  const ofProject = isRecord(root.get('vars').value)
+    ? (root.get('vars').value as Readonly<Record<string, unknown>>)
+    : {};
   const render = yamlRenderer({
     projectName: typeof name === 'string' ? name : '',
     packageName: typeof name === 'string' ? name : '',
@@ -52,14 +61,24 @@ export function parseProject(files: ProjectFiles, options: ParseOptions): Projec
   const genericFolders = file.paths.tests.map((folder) => `${folder}/generic`);
   const library = parseMacros(file.name, [...sqlBelow(file.paths.macros), ...sqlBelow(genericFolders)], file.dispatch);
   const warnings = file.unused.map((key) => `dbt_project.yml: "${key}" is passed over`);
-  const state: ParseState = { file, files, target: options.target, variables, library, invocation: options.invocation, warnings };
+  const state: ParseState = {
+    file,
+    files,
+    target: options.target,
+    variables,
+    library,
+    invocation: options.invocation,
+    warnings,
+  };
   const properties = parseProperties(state);
   const drafts = parseNodes(state, properties, sqlBelow, genericFolders);
   const enabled = drafts.filter(({ config }) => config['enabled'] !== false);
   warnOfUnknown(state, properties, drafts);
   const nodes = finish(state, properties, drafts, enabled);
   const graph = graphOf(nodes, properties);
-  const refs = [...nodes.values()].filter(({ resourceType }) => resourceType !== 'test').map((node) => [node.name, node] as const);
+  const refs = [...nodes.values()]
+    .filter(({ resourceType }) => resourceType !== 'test')
+    .map((node) => [node.name, node] as const);
   return {
     name: file.name,
     file,
@@ -83,18 +102,34 @@ function parseNodes(
 ): readonly DraftNode[] {
   const { paths } = state.file;
   const models = sqlBelow(paths.models).map((source) => parseSqlNode(state, properties, source, 'model'));
-  const seeds = state.files.seeds.filter((path) => pathBelow(path, paths.seeds) !== null).map((path) => parseSeed(state, properties, path));
+  const seeds = state.files.seeds
+    .filter((path) => pathBelow(path, paths.seeds) !== null)
+    .map((path) => parseSeed(state, properties, path));
   const singular = sqlBelow(paths.tests)
     .filter(({ path }) => pathBelow(path, genericFolders) === null)
     .map((source) => parseSqlNode(state, properties, source, 'test'));
-  refuseDuplicates([...models, ...seeds].filter(({ config }) => config['enabled'] !== false), (node) => node.name, (node) => `the name "${node.name}"`);
-  const known = new Set([...models, ...seeds].filter(({ config }) => config['enabled'] !== false).map(({ name }) => name));
+  refuseDuplicates(
+    [...models, ...seeds].filter(({ config }) => config['enabled'] !== false),
+    (node) => node.name,
+    (node) => `the name "${node.name}"`,
+  );
+  const known = new Set(
+    [...models, ...seeds].filter(({ config }) => config['enabled'] !== false).map(({ name }) => name),
+  );
   const generic = parseGenericTests(state, properties, known);
-  refuseDuplicates([...singular, ...generic], (node) => node.uniqueId, (node) => `the test "${node.name}"`);
+  refuseDuplicates(
+    [...singular, ...generic],
+    (node) => node.uniqueId,
+    (node) => `the test "${node.name}"`,
+  );
   return [...models, ...seeds, ...singular, ...generic];
 }
 
-function refuseDuplicates(nodes: readonly DraftNode[], keyOf: (node: DraftNode) => string, what: (node: DraftNode) => string): void {
+function refuseDuplicates(
+  nodes: readonly DraftNode[],
+  keyOf: (node: DraftNode) => string,
+  what: (node: DraftNode) => string,
+): void {
   const seen = new Map<string, DraftNode>();
   for (const node of nodes) {
     const other = seen.get(keyOf(node));
@@ -111,16 +146,27 @@ function refuseDuplicates(nodes: readonly DraftNode[], keyOf: (node: DraftNode) 
 function warnOfUnknown(state: ParseState, properties: ProjectProperties, drafts: readonly DraftNode[]): void {
   const known = new Set(drafts.map(({ resourceType, name }) => `${resourceType} ${name}`));
   for (const [key, { name, kind, place }] of properties.nodes) {
-    if (!known.has(key)) state.warnings.push(`${place.file}:${place.line ?? 1}: describes the ${kind} "${name}", which does not exist`);
+    if (!known.has(key))
+      state.warnings.push(`${place.file}:${place.line ?? 1}: describes the ${kind} "${name}", which does not exist`);
   }
 }
 
-function finish(state: ParseState, properties: ProjectProperties, drafts: readonly DraftNode[], enabled: readonly DraftNode[]): ReadonlyMap<string, ProjectNode> {
-  const referables = (list: readonly DraftNode[]): readonly DraftNode[] => list.filter(({ resourceType }) => resourceType !== 'test');
+function finish(
+  state: ParseState,
+  properties: ProjectProperties,
+  drafts: readonly DraftNode[],
+  enabled: readonly DraftNode[],
+): ReadonlyMap<string, ProjectNode> {
+  const referables = (list: readonly DraftNode[]): readonly DraftNode[] =>
+    list.filter(({ resourceType }) => resourceType !== 'test');
   const referable: Referable = {
     projectName: state.file.name,
     refs: new Map(referables(enabled).map((node) => [node.name, node.uniqueId])),
-    disabled: new Set(referables(drafts).filter(({ config }) => config['enabled'] === false).map(({ name }) => name)),
+    disabled: new Set(
+      referables(drafts)
+        .filter(({ config }) => config['enabled'] === false)
+        .map(({ name }) => name),
+    ),
     sources: new Set(properties.sources.keys()),
   };
   const nodes = new Map<string, ProjectNode>();
@@ -150,12 +196,20 @@ function finishNode(state: ParseState, draft: DraftNode, dependsOn: readonly str
 
 function graphOf(nodes: ReadonlyMap<string, ProjectNode>, properties: ProjectProperties): Graph {
   const sources = [...properties.sources.keys()].map((id) => [id, []] as const);
-  const graph = makeGraph(new Map<string, readonly string[]>([...sources, ...[...nodes.values()].map((node) => [node.uniqueId, node.dependsOn] as const)]));
+  const graph = makeGraph(
+    new Map<string, readonly string[]>([
+      ...sources,
+      ...[...nodes.values()].map((node) => [node.uniqueId, node.dependsOn] as const),
+    ]),
+  );
   const cycle = findCycle(graph);
   if (cycle) {
     const names = cycle.map((id) => nodes.get(id)?.name ?? id);
     const [first] = cycle;
-    throw new ProjectError(`models refer to each other in a cycle: ${names.join(' → ')}; remove one of these references`, nodes.get(first ?? '')?.place);
+    throw new ProjectError(
+      `models refer to each other in a cycle: ${names.join(' → ')}; remove one of these references`,
+      nodes.get(first ?? '')?.place,
+    );
   }
   return graph;
 }

@@ -1,5 +1,6 @@
 import { BUILTIN_PACKAGE, MacroLibrary } from '../compile/macro-library.ts';
 import { baseNames, type BaseContext } from '../compile/base-context.ts';
+import { textOf } from '../compile/call-arguments.ts';
 import { fn, NodeScope } from '../compile/node-scope.ts';
 import { compileTemplate, renderNative, toHost } from '../compile/template-engine.ts';
 import { formatPlace, ModelRunnerError, ProjectError } from '../errors.ts';
@@ -7,7 +8,12 @@ import { suggestion } from '../graph/nearest-name.ts';
 import { configLevels, listOf, mergeConfig } from '../project/config.ts';
 import type { RenderText } from '../project/project-file.ts';
 import type { SourceNode } from '../project/project.ts';
-import { readProperties, type NodeProperties, type PropertyRenderers, type SourceProperties } from '../project/properties.ts';
+import {
+  readProperties,
+  type NodeProperties,
+  type PropertyRenderers,
+  type SourceProperties,
+} from '../project/properties.ts';
 import { parseYaml } from '../project/yaml-cursor.ts';
 import { parseDocs } from './parse-docs.ts';
 import { baseContextOf, type ParseState, type ProjectProperties } from './parse-state.ts';
@@ -22,11 +28,14 @@ export function yamlRenderer(context: BaseContext): RenderText {
 /** Renders descriptions: as text, with `doc()` besides. */
 function descriptionRenderer(context: BaseContext, docs: ReadonlyMap<string, string>): RenderText {
   const doc = fn('doc', ({ positional }) => {
-    const name = String(positional.at(-1) as string);
+    const name = textOf(positional.at(-1));
     const text = docs.get(name);
     if (text !== undefined) return text;
     const hint = suggestion(name, docs.keys());
-    throw new ModelRunnerError(`doc('${name}') names no docs block${hint === '' ? '; expected {% docs … %} in a Markdown file' : hint}`, 'terminal');
+    throw new ModelRunnerError(
+      `doc('${name}') names no docs block${hint === '' ? '; expected {% docs … %} in a Markdown file' : hint}`,
+      'terminal',
+    );
   });
   const scope = new NodeScope(new MacroLibrary(BUILTIN_PACKAGE, []), { ...baseNames(context), doc: () => doc }, false);
   return (text, cursor) => compileTemplate(text, cursor.file, cursor.place.line ?? 1).renderSync(scope);
@@ -51,9 +60,18 @@ export function parseProperties(state: ParseState): ProjectProperties {
   return { nodes, sources };
 }
 
-function addOnce<T extends NodeProperties | SourceNode>(map: Map<string, T>, key: string, value: T, placeOf: (value: T) => T['place']): void {
+function addOnce<T extends NodeProperties | SourceNode>(
+  map: Map<string, T>,
+  key: string,
+  value: T,
+  placeOf: (value: T) => T['place'],
+): void {
   const other = map.get(key);
-  if (other) throw new ProjectError(`"${value.name}" is described a second time; the first is at ${formatPlace(placeOf(other))}; keep one`, value.place);
+  if (other)
+    throw new ProjectError(
+      `"${value.name}" is described a second time; the first is at ${formatPlace(placeOf(other))}; keep one`,
+      value.place,
+    );
   map.set(key, value);
 }
 
@@ -68,7 +86,11 @@ function makeSource(state: ParseState, file: string, source: SourceProperties): 
     packageName: project,
     name: source.name,
     sourceName: source.sourceName,
-    relation: { database: source.database ?? state.target.database, schema: source.schema, identifier: source.identifier },
+    relation: {
+      database: source.database ?? state.target.database,
+      schema: source.schema,
+      identifier: source.identifier,
+    },
     originalFilePath: file,
     fqn,
     config,

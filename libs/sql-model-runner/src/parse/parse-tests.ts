@@ -15,26 +15,46 @@ import { fqnOf, pathBelow } from './paths.ts';
 import { testHash } from './test-name.ts';
 
 /** Every generic test that the properties of nodes and sources ask for. @throws ProjectError, JinjaError */
-export function parseGenericTests(state: ParseState, properties: ProjectProperties, known: ReadonlySet<string>): readonly DraftNode[] {
+export function parseGenericTests(
+  state: ParseState,
+  properties: ProjectProperties,
+  known: ReadonlySet<string>,
+): readonly DraftNode[] {
   const ofNodes = [...properties.nodes.values()]
     .filter(({ kind, name }) => kind !== 'test' && known.has(name))
-    .flatMap(({ name, tests }) => tests.map((entry) => genericTest(state, entry, { name, reference: `ref('${name}')`, isSource: false })));
+    .flatMap(({ name, tests }) =>
+      tests.map((entry) => genericTest(state, entry, { name, reference: `ref('${name}')`, isSource: false })),
+    );
   const ofSources = [...properties.sources.values()].flatMap(({ sourceName, name, properties: { tests } }) =>
     tests.map((entry) =>
-      genericTest(state, entry, { name: `${sourceName}_${name}`, reference: `source('${sourceName}', '${name}')`, isSource: true }),
+      genericTest(state, entry, {
+        name: `${sourceName}_${name}`,
+        reference: `source('${sourceName}', '${name}')`,
+        isSource: true,
+      }),
     ),
   );
   return [...ofNodes, ...ofSources];
 }
 
-function genericTest(state: ParseState, entry: TestEntry, target: { readonly name: string; readonly reference: string; readonly isSource: boolean }): DraftNode {
+function genericTest(
+  state: ParseState,
+  entry: TestEntry,
+  target: { readonly name: string; readonly reference: string; readonly isSource: boolean },
+): DraftNode {
   const { name: project, paths, tests: tree } = state.file;
   const test = readGenericTest(entry, target);
   const macroName = `test_${test.metadata.name}`;
   const { library } = state;
-  const macro = test.metadata.namespace === null ? library.find(macroName, project) : library.findIn(test.metadata.namespace, macroName);
+  const macro =
+    test.metadata.namespace === null
+      ? library.find(macroName, project)
+      : library.findIn(test.metadata.namespace, macroName);
   if (!macro) {
-    const known = library.names().filter((name) => name.startsWith('test_')).map((name) => name.slice(5));
+    const known = library
+      .names()
+      .filter((name) => name.startsWith('test_'))
+      .map((name) => name.slice(5));
     const hint = suggestion(test.metadata.name, known);
     throw new ProjectError(
       `there is no generic test "${entry.test}"${hint}${hint === '' ? ';' : ''} it would be a block {% test ${test.metadata.name}(model, …) %} in the macro folder`,
@@ -70,7 +90,12 @@ function genericTest(state: ParseState, entry: TestEntry, target: { readonly nam
   return { ...draft, findings: found, config, tags: [...new Set([...tagsOf(config), ...test.tags])] };
 }
 
-function collect(state: ParseState, draft: DraftNode, test: GenericTest, macroOf: (scope: NodeScope) => Value): Findings {
+function collect(
+  state: ParseState,
+  draft: DraftNode,
+  test: GenericTest,
+  macroOf: (scope: NodeScope) => Value,
+): Findings {
   const { scope, findings } = parseScope({
     ...baseContextOf(state),
     library: state.library,

@@ -11,8 +11,11 @@ export function pythonRepr(value: unknown): string {
   if (typeof value === 'boolean') return value ? 'True' : 'False';
   if (typeof value === 'string') return reprText(value);
   if (Array.isArray(value)) return `[${value.map(pythonRepr).join(', ')}]`;
-  if (isRecord(value)) return `{${Object.entries(value).map(([key, item]) => `${reprText(key)}: ${pythonRepr(item)}`).join(', ')}}`;
-  return String(value as number | bigint);
+  if (isRecord(value))
+    return `{${Object.entries(value)
+      .map(([key, item]) => `${reprText(key)}: ${pythonRepr(item)}`)
+      .join(', ')}}`;
+  return typeof value === 'number' || typeof value === 'bigint' ? String(value) : '';
 }
 
 const ESCAPES: Readonly<Record<string, string>> = { '\\': '\\\\', '\n': '\\n', '\r': '\\r', '\t': '\\t' };

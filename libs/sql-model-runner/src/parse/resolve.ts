@@ -34,7 +34,10 @@ function resolveRef(node: DraftNode, { packageName, name }: RefArguments, refera
     throw new ProjectError(`${what} names the package "${packageName}", which this project does not have`, node.place);
   }
   const hint = suggestion(name, referable.refs.keys());
-  throw new ProjectError(`${what} names no model or seed of this project${hint === '' ? '; expected the name of one' : hint}`, node.place);
+  throw new ProjectError(
+    `${what} names no model or seed of this project${hint === '' ? '; expected the name of one' : hint}`,
+    node.place,
+  );
 }
 
 function resolveSource(node: DraftNode, { sourceName, name }: SourceArguments, referable: Referable): string {

@@ -34,12 +34,23 @@ function flatten(value: unknown): readonly unknown[] {
 }
 
 /** The ten digits behind a generic test's unique id, which tell apart tests of the same name. */
-export function testHash(name: string, metadata: { readonly namespace: string | null; readonly name: string; readonly kwargs: Readonly<Record<string, unknown>> }): string {
+export function testHash(
+  name: string,
+  metadata: {
+    readonly namespace: string | null;
+    readonly name: string;
+    readonly kwargs: Readonly<Record<string, unknown>>;
+  },
+): string {
   return md5(`${name}${pythonRepr(hashable({ ...metadata }))}`).slice(-10);
 }
 
 function hashable(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(hashable);
   if (!isRecord(value)) return pythonText(value);
-  return Object.fromEntries(Object.keys(value).toSorted().map((key) => [key, hashable(value[key])]));
+  return Object.fromEntries(
+    Object.keys(value)
+      .toSorted()
+      .map((key) => [key, hashable(value[key])]),
+  );
 }

@@ -90,16 +90,19 @@ async function describeRelation({ session, request, config }: Build): Promise<vo
   const name = renderName(request.relation);
   if (config.grants !== null) {
     const isKept = relation.handle === request.existing?.handle;
-    for (const statement of await grantStatements(session, request.relation, config.grants, isKept)) await session.execute(statement);
+    for (const statement of await grantStatements(session, request.relation, config.grants, isKept))
+      await session.execute(statement);
   }
   const kind = relation.kind === 'materialized_view' ? 'materialized view' : relation.kind;
   const { description } = request.node;
-  if (config.persistsRelationDocs && description !== '') await session.execute(commentSql(kind, name, null, description));
+  if (config.persistsRelationDocs && description !== '')
+    await session.execute(commentSql(kind, name, null, description));
   if (config.persistsColumnDocs) {
     const existing = new Set((await session.columnsOf(relation)).map((column) => column.name));
     for (const column of request.columns) {
       const own = column.quote === true ? column.name : column.name.toLowerCase();
-      if (existing.has(own) && column.description !== '') await session.execute(commentSql(kind, name, own, column.description));
+      if (existing.has(own) && column.description !== '')
+        await session.execute(commentSql(kind, name, own, column.description));
     }
   }
   if (relation.isUnlogged) await markBuilt(session, request.relation);

@@ -6,7 +6,13 @@ export interface Executor {
   execute(sql: string, parameters?: readonly (string | null)[]): Promise<QueryResult>;
 }
 
-const KINDS: Readonly<Record<string, RelationKind>> = { r: 'table', p: 'table', f: 'table', v: 'view', m: 'materialized_view' };
+const KINDS: Readonly<Record<string, RelationKind>> = {
+  r: 'table',
+  p: 'table',
+  f: 'table',
+  v: 'view',
+  m: 'materialized_view',
+};
 
 const FIND_RELATION = `
 select c.oid::text, c.relkind::text, c.relpersistence = 'u'

@@ -45,7 +45,8 @@ export function parseConnectionString(text: string, variable = 'DATABASE_URL'): 
   const database = decode(url.pathname.replace(/^\//u, '')) || decode(url.username);
   if (database === '') throw wrong('names no database');
   const sslMode = parameter('sslmode');
-  if (sslMode !== undefined && !isSslMode(sslMode)) throw wrong(`has an unknown sslmode (known: ${SSL_MODES.join(', ')})`);
+  if (sslMode !== undefined && !isSslMode(sslMode))
+    throw wrong(`has an unknown sslmode (known: ${SSL_MODES.join(', ')})`);
   const timeout = parameter('connect_timeout');
   const host = parameter('host') ?? decode(url.hostname);
   return {

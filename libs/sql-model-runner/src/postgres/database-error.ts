@@ -2,7 +2,15 @@ import { CancelledError, DatabaseError, type ModelRunnerError } from '../errors.
 
 /** SQLSTATEs after which the same work may succeed: connection, resources, locks, serialization, shutdown. */
 const TRANSIENT = /^(?:08|53|57P0[1-5]|40001|40P01|55P03|58)/u;
-const CONNECTION_CODES = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND', 'ETIMEDOUT', 'EPIPE', 'EAI_AGAIN', 'EHOSTUNREACH']);
+const CONNECTION_CODES = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ENOTFOUND',
+  'ETIMEDOUT',
+  'EPIPE',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+]);
 
 interface ServerFields {
   readonly message: string;

@@ -80,8 +80,12 @@ export async function lockWithDependents(session: Executor, relation: ExistingRe
   const name = renderName(relation.name);
   if (relation.kind === 'table') await session.execute(`lock table only ${name} in access exclusive mode`);
   else {
-    const found = await session.execute('select pg_catalog.pg_get_userbyid(relowner)::text from pg_catalog.pg_class where oid = $1::oid', [relation.handle]);
-    if (found.rows[0]) await lockOne(session, relation.kind === 'view' ? 'view' : 'materialized view', name, String(found.rows[0][0]));
+    const found = await session.execute(
+      'select pg_catalog.pg_get_userbyid(relowner)::text from pg_catalog.pg_class where oid = $1::oid',
+      [relation.handle],
+    );
+    if (found.rows[0])
+      await lockOne(session, relation.kind === 'view' ? 'view' : 'materialized view', name, String(found.rows[0][0]));
   }
 }
 
@@ -98,8 +102,15 @@ function foreignView(kind: string, name: string, owner: string, relation: Existi
 }
 
 /** Reads what is needed to make the dependents of a relation again. The relation must be locked, so that none can be added meanwhile. */
-export async function captureDependents(session: Executor, relation: ExistingRelation): Promise<readonly DependentView[]> {
-  const { rows } = await withEmptySearchPath(session, () => session.execute(`${FIND_DEPENDENTS.replace('$COLUMNS', CAPTURE_COLUMNS)}\norder by max(depth), c.oid`, [relation.handle]));
+export async function captureDependents(
+  session: Executor,
+  relation: ExistingRelation,
+): Promise<readonly DependentView[]> {
+  const { rows } = await withEmptySearchPath(session, () =>
+    session.execute(`${FIND_DEPENDENTS.replace('$COLUMNS', CAPTURE_COLUMNS)}\norder by max(depth), c.oid`, [
+      relation.handle,
+    ]),
+  );
   const views: DependentView[] = [];
   for (const row of rows) {
     views.push({
@@ -108,7 +119,7 @@ export async function captureDependents(session: Executor, relation: ExistingRel
       isMaterialized: row[3] === true,
       isDirect: row[4] === true,
       definition: String(row[5]).replace(/;\s*$/u, ''),
-      options: row[6] === null || row[6] === '' ? '' : ` with (${String(row[6])})`,
+      options: typeof row[6] === 'string' && row[6] !== '' ? ` with (${row[6]})` : '',
       isPopulated: row[7] === true,
       indexes: JSON.parse(String(row[8])) as string[],
       properties: await captureProperties(session, String(row[0])),
@@ -136,7 +147,8 @@ async function replaceInPlace(session: Executor, dependents: readonly DependentV
   const direct = dependents.filter((view) => view.isDirect);
   if (direct.some((view) => view.isMaterialized)) return false;
   const done = await attempt(session, async () => {
-    for (const view of direct) await session.execute(`create or replace view ${nameOf(view)}${view.options} as\n${view.definition}`);
+    for (const view of direct)
+      await session.execute(`create or replace view ${nameOf(view)}${view.options} as\n${view.definition}`);
   });
   return done === null;
 }
@@ -149,7 +161,9 @@ async function makeAgain(session: Executor, view: DependentView, warn: (message:
     for (const statement of propertiesOf(view)) await session.execute(statement);
   });
   if (failure === null) return;
-  warn(`the view ${nameOf(view)} no longer fits what it reads and was dropped: ${failure.message}; make it again to fit the new columns`);
+  warn(
+    `the view ${nameOf(view)} no longer fits what it reads and was dropped: ${failure.message}; make it again to fit the new columns`,
+  );
 }
 
 /** Runs `work` under a savepoint; what the database refused is undone and returned, except a lock that could not be had. */
@@ -169,17 +183,21 @@ async function attempt(session: Executor, work: () => Promise<void>): Promise<Da
 /** pg_get_viewdef leaves out schemas that the search path already names; with an empty path every name is whole. */
 async function withEmptySearchPath<T>(session: Executor, work: () => Promise<T>): Promise<T> {
   const { rows } = await session.execute("select pg_catalog.current_setting('search_path')");
-  const before = String(rows[0]?.[0] ?? '');
+  const [[before] = []] = rows;
   await session.execute("select pg_catalog.set_config('search_path', '', true)");
   const result = await work();
-  await session.execute(`select pg_catalog.set_config('search_path', ${quoteLiteral(before)}, true)`);
+  await session.execute(`select pg_catalog.set_config('search_path', ${quoteLiteral(String(before))}, true)`);
   return result;
 }
 
 function propertiesOf(view: DependentView): readonly string[] {
   const [kind, name] = [kindOf(view), nameOf(view)];
   const owner = view.properties.owner(kind, name);
-  return [...view.properties.grants(name, null), ...view.properties.comments(kind, name, null), ...(owner === null ? [] : [owner])];
+  return [
+    ...view.properties.grants(name, null),
+    ...view.properties.comments(kind, name, null),
+    ...(owner === null ? [] : [owner]),
+  ];
 }
 
 function kindOf(view: DependentView): 'view' | 'materialized view' {

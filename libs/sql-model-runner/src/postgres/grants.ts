@@ -17,14 +17,24 @@ order by 1, 2`;
  *
  * @param isKept whether the relation stood before: only then may it have others, which go.
  */
-export async function grantStatements(session: Executor, relation: RelationName, wanted: Grants, isKept: boolean): Promise<readonly string[]> {
+export async function grantStatements(
+  session: Executor,
+  relation: RelationName,
+  wanted: Grants,
+  isKept: boolean,
+): Promise<readonly string[]> {
   const current = isKept ? (await session.execute(CURRENT_GRANTS, [relation.schema, relation.identifier])).rows : [];
   const has = new Set(current.map(([grantee, privilege]) => keyOf(String(privilege), String(grantee))));
-  const wants = new Set(Object.entries(wanted).flatMap(([privilege, grantees]) => grantees.map((grantee) => keyOf(privilege, grantee))));
+  const wants = new Set(
+    Object.entries(wanted).flatMap(([privilege, grantees]) => grantees.map((grantee) => keyOf(privilege, grantee))),
+  );
   const name = renderName(relation);
   const revokes = current
     .filter(([grantee, privilege]) => !wants.has(keyOf(String(privilege), String(grantee))))
-    .map(([grantee, privilege]) => `revoke ${String(privilege)} on ${name} from ${String(grantee) === 'PUBLIC' ? 'public' : quoteIdentifier(String(grantee))}`);
+    .map(
+      ([grantee, privilege]) =>
+        `revoke ${String(privilege)} on ${name} from ${String(grantee) === 'PUBLIC' ? 'public' : quoteIdentifier(String(grantee))}`,
+    );
   const grants = Object.entries(wanted).flatMap(([privilege, grantees]) => {
     const missing = grantees.filter((grantee) => !has.has(keyOf(privilege, grantee)));
     return missing.length === 0 ? [] : [`grant ${privilege} on ${name} to ${missing.map(roleName).join(', ')}`];

@@ -20,7 +20,9 @@ async function addRows(build: Build): Promise<number | null> {
   const { request, config, session, target } = build;
   const existing = request.existing as NonNullable<BuildRequest['existing']>;
   const source = quoteIdentifier(withSuffix(request.relation, NEW_ROWS_SUFFIX).identifier);
-  await build.run(createTableAsSql({ relation: source, sql: request.sql, isTemporary: true, sqlHeader: config.sqlHeader }));
+  await build.run(
+    createTableAsSql({ relation: source, sql: request.sql, isTemporary: true, sqlHeader: config.sqlHeader }),
+  );
   const { rows } = await session.execute(`select '${source.replaceAll("'", "''")}'::regclass::oid::text`);
   const found = await session.columnsOf({ ...existing, handle: String(rows[0]?.[0]) });
   const before = await session.columnsOf(existing);
@@ -58,7 +60,11 @@ function updateColumns(config: Build['config'], columns: readonly RelationColumn
 }
 
 /** A view above the table would forbid the change of a type: it is dropped for the moment and made again, in the same transaction. */
-async function widen(build: Build, source: readonly RelationColumn[], target: readonly RelationColumn[]): Promise<void> {
+async function widen(
+  build: Build,
+  source: readonly RelationColumn[],
+  target: readonly RelationColumn[],
+): Promise<void> {
   const wide = columnsToWiden(source, target);
   const { existing, warn } = build.request;
   if (wide.length === 0 || existing === null) return;
@@ -68,7 +74,9 @@ async function widen(build: Build, source: readonly RelationColumn[], target: re
     const dependents = await captureDependents(session, existing);
     for (const view of dependents.filter(({ isDirect }) => isDirect)) {
       const kind = view.isMaterialized ? 'materialized view' : 'view';
-      await session.execute(`drop ${kind} if exists ${renderName({ database: '', schema: view.schema, identifier: view.name })} cascade`);
+      await session.execute(
+        `drop ${kind} if exists ${renderName({ database: '', schema: view.schema, identifier: view.name })} cascade`,
+      );
     }
     const changes = wide.map(({ name, type }) => `alter column ${quoteIdentifier(name)} type ${type}`);
     await build.run(`alter table ${build.target}\n  ${changes.join(',\n  ')}`);

@@ -24,7 +24,12 @@ export const DEFAULT_LOCK_POLICY: LockPolicy = { lockTimeoutMs: 800, attempts: 4
  *
  * @throws DatabaseError (transient) when the last attempt could not get its locks either.
  */
-export async function withLockRetry<T>(session: Executor, policy: LockPolicy, what: string, step: () => Promise<T>): Promise<T> {
+export async function withLockRetry<T>(
+  session: Executor,
+  policy: LockPolicy,
+  what: string,
+  step: () => Promise<T>,
+): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     await session.execute('savepoint ovis_lock_step');
     await session.execute(`set local lock_timeout = ${policy.lockTimeoutMs}`);
@@ -42,7 +47,12 @@ export async function withLockRetry<T>(session: Executor, policy: LockPolicy, wh
 }
 
 function givenUp(what: string, policy: LockPolicy, cause: unknown): DatabaseError {
-  const failure = { sqlState: cause instanceof DatabaseError ? cause.sqlState : null, position: null, hint: null, statement: null };
+  const failure = {
+    sqlState: cause instanceof DatabaseError ? cause.sqlState : null,
+    position: null,
+    hint: null,
+    statement: null,
+  };
   const reason = `${what} is locked by other sessions: no lock within ${policy.lockTimeoutMs} ms in ${policy.attempts} attempts; end the sessions that hold it (pg_locks shows them) and run again`;
   return new DatabaseError(reason, failure, 'transient', { cause });
 }

@@ -22,18 +22,32 @@ const rowsOf = async (sql: string): Promise<readonly (readonly unknown[])[]> =>
   (await warehouse.withSession((session) => session.execute(sql))).rows;
 
 const rejection = async (promise: Promise<unknown>): Promise<Error> => {
-  const outcome = await promise.then(() => null, (error: unknown) => error);
+  const outcome = await promise.then(
+    () => null,
+    (error: unknown) => error,
+  );
   expect(outcome).toBeInstanceOf(Error);
   return outcome as Error;
 };
 
 describe('table', () => {
   test('is built with its rows and indexes and counts the rows', async () => {
-    const node = testNode('orders', { materialized: 'table', indexes: [{ columns: ['id'], unique: true }, { columns: ['lower(name)'] }] });
-    const outcome = await buildTestNode(warehouse, { node, sql: "select 1 as id, 'a' as name union all select 2, 'b'" });
+    const node = testNode('orders', {
+      materialized: 'table',
+      indexes: [{ columns: ['id'], unique: true }, { columns: ['lower(name)'] }],
+    });
+    const outcome = await buildTestNode(warehouse, {
+      node,
+      sql: "select 1 as id, 'a' as name union all select 2, 'b'",
+    });
     expect(outcome.rows).toBe(2);
-    expect(await rowsOf('select * from analytics.orders order by id')).toEqual([[1, 'a'], [2, 'b']]);
-    const indexes = await rowsOf("select regexp_replace(indexdef, 'INDEX \\S+ ', 'INDEX ') from pg_indexes where tablename = 'orders' order by 1");
+    expect(await rowsOf('select * from analytics.orders order by id')).toEqual([
+      [1, 'a'],
+      [2, 'b'],
+    ]);
+    const indexes = await rowsOf(
+      "select regexp_replace(indexdef, 'INDEX \\S+ ', 'INDEX ') from pg_indexes where tablename = 'orders' order by 1",
+    );
     expect(indexes).toEqual([
       ['CREATE INDEX ON analytics.orders USING btree (lower(name))'],
       ['CREATE UNIQUE INDEX ON analytics.orders USING btree (id)'],
@@ -54,10 +68,20 @@ describe('table', () => {
       grant select on public.big to public`);
     await buildTestNode(warehouse, { node, sql: 'select 2 as id, 20 as amount, true as paid' });
     expect(await rowsOf('select id from public.bigger')).toEqual([[2]]);
-    expect(await rowsOf(`select has_table_privilege('reader_of_${database.name}', 'analytics.orders', 'select'), has_column_privilege('reader_of_${database.name}', 'analytics.orders', 'amount', 'update'), has_table_privilege('reader_of_${database.name}', 'public.big', 'select'), (select reloptions::text from pg_class where relname = 'big')`)).toEqual([[true, true, true, '{security_barrier=true}']]);
-    expect(await rowsOf("select obj_description('analytics.orders'::regclass), col_description('analytics.orders'::regclass, 2)")).toEqual([['one row an order', 'in cents']]);
+    expect(
+      await rowsOf(
+        `select has_table_privilege('reader_of_${database.name}', 'analytics.orders', 'select'), has_column_privilege('reader_of_${database.name}', 'analytics.orders', 'amount', 'update'), has_table_privilege('reader_of_${database.name}', 'public.big', 'select'), (select reloptions::text from pg_class where relname = 'big')`,
+      ),
+    ).toEqual([[true, true, true, '{security_barrier=true}']]);
+    expect(
+      await rowsOf(
+        "select obj_description('analytics.orders'::regclass), col_description('analytics.orders'::regclass, 2)",
+      ),
+    ).toEqual([['one row an order', 'in cents']]);
     expect(await rowsOf("select relname from pg_class where relname like '%dbt%'")).toEqual([]);
-    await rowsOf(`revoke all on analytics.orders from reader_of_${database.name}; drop role reader_of_${database.name}`);
+    await rowsOf(
+      `revoke all on analytics.orders from reader_of_${database.name}; drop role reader_of_${database.name}`,
+    );
   });
 
   test('makes views and materialized views again when column types change', async () => {
@@ -71,13 +95,19 @@ describe('table', () => {
       grant select on public.m to public`);
     await buildTestNode(warehouse, { node, sql: 'select 2 as id, 2.5::numeric as amount' });
     expect(await rowsOf('select amount from public.m')).toEqual([['2.5']]);
-    expect(await rowsOf("select obj_description('public.v'::regclass), (select count(*)::int from pg_indexes where tablename = 'm'), (select relacl::text ~ '=r/' from pg_class where relname = 'm')")).toEqual([['kept', 1, true]]);
+    expect(
+      await rowsOf(
+        "select obj_description('public.v'::regclass), (select count(*)::int from pg_indexes where tablename = 'm'), (select relacl::text ~ '=r/' from pg_class where relname = 'm')",
+      ),
+    ).toEqual([['kept', 1, true]]);
   });
 
   test('reports a view that no longer fits instead of losing it silently', async () => {
     const node = testNode('orders', { materialized: 'table' });
     await buildTestNode(warehouse, { node, sql: 'select 1 as id, 10 as amount' });
-    await rowsOf('create view public.v as select amount from analytics.orders; create view public.w as select id from analytics.orders');
+    await rowsOf(
+      'create view public.v as select amount from analytics.orders; create view public.w as select id from analytics.orders',
+    );
     const warnings: string[] = [];
     await buildTestNode(warehouse, { node, sql: 'select 1 as id', warnings });
     expect(warnings).toEqual([
@@ -89,7 +119,9 @@ describe('table', () => {
   test('leaves the former table and nothing half-built when the query fails', async () => {
     const node = testNode('orders', { materialized: 'table' });
     await buildTestNode(warehouse, { node, sql: 'select 1 as id' });
-    const error = await rejection(buildTestNode(warehouse, { node, sql: 'select 1 / (id - 1) as id from analytics.orders' }));
+    const error = await rejection(
+      buildTestNode(warehouse, { node, sql: 'select 1 / (id - 1) as id from analytics.orders' }),
+    );
     expect(error.message).toBe('division by zero');
     expect(await rowsOf('select * from analytics.orders')).toEqual([[1]]);
     expect(await rowsOf("select relname from pg_class where relname like '%dbt%'")).toEqual([]);
@@ -99,9 +131,13 @@ describe('table', () => {
     await buildTestNode(warehouse, { node: testNode('orders', { materialized: 'view' }), sql: 'select 1 as id' });
     await rowsOf('create view public.above as select id from analytics.orders');
     await buildTestNode(warehouse, { node: testNode('orders', { materialized: 'table' }), sql: 'select 2 as id' });
-    expect(await rowsOf("select relkind::text from pg_class where oid = 'analytics.orders'::regclass")).toEqual([['r']]);
+    expect(await rowsOf("select relkind::text from pg_class where oid = 'analytics.orders'::regclass")).toEqual([
+      ['r'],
+    ]);
     await buildTestNode(warehouse, { node: testNode('orders', { materialized: 'view' }), sql: 'select 3 as id' });
-    expect(await rowsOf("select relkind::text from pg_class where oid = 'analytics.orders'::regclass")).toEqual([['v']]);
+    expect(await rowsOf("select relkind::text from pg_class where oid = 'analytics.orders'::regclass")).toEqual([
+      ['v'],
+    ]);
     expect(await rowsOf('select id from public.above')).toEqual([[3]]);
   });
 
@@ -121,7 +157,9 @@ describe('table', () => {
     const building = buildTestNode(warehouse, { node, sql: 'select 2 as id' });
     const waiting = await warehouse.withSession(async (session) => {
       for (;;) {
-        const { rows } = await session.execute("select count(*)::int from pg_stat_activity where wait_event_type = 'Lock' and query like 'lock table%' and datname = current_database()");
+        const { rows } = await session.execute(
+          "select count(*)::int from pg_stat_activity where wait_event_type = 'Lock' and query like 'lock table%' and datname = current_database()",
+        );
         if (rows[0]?.[0] === 1) break;
       }
       return session.execute('select id from analytics.orders');
@@ -133,9 +171,13 @@ describe('table', () => {
   });
 
   test('cleans what a killed run left under its working names', async () => {
-    await rowsOf('create schema analytics; create table analytics.orders__dbt_tmp (a int); create view analytics.orders__dbt_backup as select 1 as a');
+    await rowsOf(
+      'create schema analytics; create table analytics.orders__dbt_tmp (a int); create view analytics.orders__dbt_backup as select 1 as a',
+    );
     await buildTestNode(warehouse, { node: testNode('orders', { materialized: 'table' }), sql: 'select 1 as id' });
-    expect(await rowsOf("select relname from pg_class where relnamespace = 'analytics'::regnamespace")).toEqual([['orders']]);
+    expect(await rowsOf("select relname from pg_class where relnamespace = 'analytics'::regnamespace")).toEqual([
+      ['orders'],
+    ]);
   });
 
   test('cuts long names so that the working names fit', async () => {
@@ -165,12 +207,19 @@ describe('view', () => {
 });
 
 describe('incremental', () => {
-  const days = (values: string): string => `select device, queried_at::timestamp, amount from (values ${values}) as v(device, queried_at, amount)`;
+  const days = (values: string): string =>
+    `select device, queried_at::timestamp, amount from (values ${values}) as v(device, queried_at, amount)`;
 
   test('writes over rows of the same key, expressions in the key included', async () => {
     const node = testNode('daily', { materialized: 'incremental', unique_key: ['device', 'queried_at::date'] });
-    await buildTestNode(warehouse, { node, sql: days("('a', '2024-01-01 10:00', 1), ('a', '2024-01-02 10:00', 2), ('b', '2024-01-01 10:00', 3)") });
-    const outcome = await buildTestNode(warehouse, { node, sql: days("('a', '2024-01-01 22:00', 9), ('c', '2024-01-01 00:00', 4)") });
+    await buildTestNode(warehouse, {
+      node,
+      sql: days("('a', '2024-01-01 10:00', 1), ('a', '2024-01-02 10:00', 2), ('b', '2024-01-01 10:00', 3)"),
+    });
+    const outcome = await buildTestNode(warehouse, {
+      node,
+      sql: days("('a', '2024-01-01 22:00', 9), ('c', '2024-01-01 00:00', 4)"),
+    });
     expect(outcome.rows).toBe(2);
     expect(await rowsOf('select device, queried_at::text, amount from analytics.daily order by 1, 2')).toEqual([
       ['a', '2024-01-01 22:00:00', 9],
@@ -190,10 +239,21 @@ describe('incremental', () => {
   });
 
   test('merges', async () => {
-    const node = testNode('m', { materialized: 'incremental', unique_key: 'id', incremental_strategy: 'merge', merge_exclude_columns: ['first'] });
+    const node = testNode('m', {
+      materialized: 'incremental',
+      unique_key: 'id',
+      incremental_strategy: 'merge',
+      merge_exclude_columns: ['first'],
+    });
     await buildTestNode(warehouse, { node, sql: "select 1 as id, 'a' as first, 'a' as last" });
-    await buildTestNode(warehouse, { node, sql: "select 1 as id, 'b' as first, 'b' as last union all select 2, 'c', 'c'" });
-    expect(await rowsOf('select * from analytics.m order by id')).toEqual([[1, 'a', 'b'], [2, 'c', 'c']]);
+    await buildTestNode(warehouse, {
+      node,
+      sql: "select 1 as id, 'b' as first, 'b' as last union all select 2, 'c', 'c'",
+    });
+    expect(await rowsOf('select * from analytics.m order by id')).toEqual([
+      [1, 'a', 'b'],
+      [2, 'c', 'c'],
+    ]);
   });
 
   test('is built anew by a full refresh', async () => {
@@ -203,20 +263,41 @@ describe('incremental', () => {
     expect(await rowsOf('select * from analytics.log')).toEqual([[2]]);
   });
 
+  const columnsOfS =
+    "select attname::text from pg_attribute where attrelid = 'analytics.s'::regclass and attnum > 0 and not attisdropped";
+
+  test('on_schema_change ignore writes the columns of the table, and fails as dbt does when one is no longer selected', async () => {
+    const node = testNode('s', { materialized: 'incremental' });
+    await buildTestNode(warehouse, { node, sql: 'select 1 as a' });
+    await buildTestNode(warehouse, { node, sql: 'select 2 as a, 3 as b' });
+    expect(await rowsOf('select * from analytics.s order by a')).toEqual([[1], [2]]);
+    const error = await rejection(buildTestNode(warehouse, { node, sql: 'select 3 as b' }));
+    expect(error.message).toContain('column "a" does not exist');
+  });
+
   test.each([
-    ['ignore', [['1', null]], ['a', 'b']],
-    ['append_new_columns', [['1', null, null], ['2', null, 'c']], ['a', 'b', 'c']],
-    ['sync_all_columns', [['1', null], ['2', 'c']], ['a', 'c']],
+    [
+      'append_new_columns',
+      [
+        ['1', null, null],
+        ['2', null, 'c'],
+      ],
+      ['a', 'b', 'c'],
+    ],
+    [
+      'sync_all_columns',
+      [
+        ['1', null],
+        ['2', 'c'],
+      ],
+      ['a', 'c'],
+    ],
   ])('on_schema_change %s', async (policy, expected, columns) => {
     const node = testNode('s', { materialized: 'incremental', on_schema_change: policy });
     await buildTestNode(warehouse, { node, sql: "select '1' as a, null::text as b" });
-    const again = buildTestNode(warehouse, { node, sql: "select '2' as a, 'c' as c" });
-    if (policy === 'ignore') {
-      const error = await rejection(again);
-      expect(error.message).toContain('column "b" does not exist');
-    } else await again;
+    await buildTestNode(warehouse, { node, sql: "select '2' as a, 'c' as c" });
     expect(await rowsOf('select * from analytics.s order by a')).toEqual(expected);
-    expect((await rowsOf("select attname::text from pg_attribute where attrelid = 'analytics.s'::regclass and attnum > 0 and not attisdropped")).flat()).toEqual(columns);
+    expect((await rowsOf(columnsOfS)).flat()).toEqual(columns);
   });
 
   test('on_schema_change fail names the columns and changes nothing', async () => {
@@ -243,11 +324,20 @@ describe('seed', () => {
 
   test('is made from its file, then keeps its table and exchanges the rows', async () => {
     const node = testNode('countries', {}, { type: 'seed' });
-    const first = await buildTestNode(warehouse, { node, seed: { columns, rows: [['1', 'a'], ['2', null]] } });
+    const first = await buildTestNode(warehouse, {
+      node,
+      seed: {
+        columns,
+        rows: [
+          ['1', 'a'],
+          ['2', null],
+        ],
+      },
+    });
     expect(first.rows).toBe(2);
     const [before] = await rowsOf("select 'analytics.countries'::regclass::oid::text");
     await buildTestNode(warehouse, { node, seed: { columns, rows: [['3', 'c']] } });
-    expect(await rowsOf("select * from analytics.countries")).toEqual([[3, 'c']]);
+    expect(await rowsOf('select * from analytics.countries')).toEqual([[3, 'c']]);
     expect(await rowsOf("select 'analytics.countries'::regclass::oid::text")).toEqual([before]);
   });
 
@@ -255,7 +345,9 @@ describe('seed', () => {
     const node = testNode('countries', {}, { type: 'seed' });
     await buildTestNode(warehouse, { node, seed: { columns, rows: [['1', 'a']] } });
     const wider = [...columns, { name: 'code', type: 'text', quoted: false }];
-    const error = await rejection(buildTestNode(warehouse, { node, seed: { columns: wider, rows: [['1', 'a', 'x']] } }));
+    const error = await rejection(
+      buildTestNode(warehouse, { node, seed: { columns: wider, rows: [['1', 'a', 'x']] } }),
+    );
     expect(error.message).toContain('column "code" of relation "countries" does not exist');
     await buildTestNode(warehouse, { node, seed: { columns: wider, rows: [['1', 'a', 'x']] }, fullRefresh: true });
     expect(await rowsOf('select * from analytics.countries')).toEqual([[1, 'a', 'x']]);
@@ -282,34 +374,60 @@ describe('what every materialization shares', () => {
       preHooks: [note('pre inner', true), note('pre outer', false)],
       postHooks: [note('post outer', false), note('post inner', true)],
     });
-    expect(await rowsOf('select entry from public.log')).toEqual([['pre outer'], ['pre inner'], ['post inner'], ['post outer']]);
+    expect(await rowsOf('select entry from public.log')).toEqual([
+      ['pre outer'],
+      ['pre inner'],
+      ['post inner'],
+      ['post outer'],
+    ]);
     expect(await rowsOf("select count(distinct tx)::int from public.log where entry like '%inner'")).toEqual([[1]]);
   });
 
   test('writes grants and comments from the configuration', async () => {
     const node = {
-      ...testNode('orders', { materialized: 'table', grants: { select: ['public'] }, persist_docs: { relation: true, columns: true } }),
+      ...testNode('orders', {
+        materialized: 'table',
+        grants: { select: ['public'] },
+        persist_docs: { relation: true, columns: true },
+      }),
       description: "the customer's orders",
       columns: [{ name: 'id', description: 'the key', dataType: null, quote: null, tags: [], meta: {} }],
     };
     await buildTestNode(warehouse, { node, sql: 'select 1 as id' });
-    expect(await rowsOf("select obj_description('analytics.orders'::regclass), col_description('analytics.orders'::regclass, 1), relacl::text ~ '=r/' from pg_class where oid = 'analytics.orders'::regclass")).toEqual([["the customer's orders", 'the key', true]]);
+    expect(
+      await rowsOf(
+        "select obj_description('analytics.orders'::regclass), col_description('analytics.orders'::regclass, 1), relacl::text ~ '=r/' from pg_class where oid = 'analytics.orders'::regclass",
+      ),
+    ).toEqual([["the customer's orders", 'the key', true]]);
   });
 
   test('two runs that build the same relation take turns', async () => {
     const node = testNode('log', { materialized: 'incremental', unique_key: 'id' });
     await buildTestNode(warehouse, { node, sql: 'select 1 as id' });
-    await Promise.all([1, 2, 3].map(() => buildTestNode(warehouse, { node, sql: 'select 1 as id, pg_sleep(0.1)::text as b limit 1' }).catch(() => undefined)));
-    await Promise.all([1, 2, 3].map(() => buildTestNode(warehouse, { node, sql: 'select id from (select 1 as id, pg_sleep(0.1)) s' })));
+    await Promise.all(
+      [1, 2, 3].map(() =>
+        buildTestNode(warehouse, { node, sql: 'select 1 as id, pg_sleep(0.1)::text as b limit 1' }).catch(
+          () => undefined,
+        ),
+      ),
+    );
+    await Promise.all(
+      [1, 2, 3].map(() => buildTestNode(warehouse, { node, sql: 'select id from (select 1 as id, pg_sleep(0.1)) s' })),
+    );
     expect(await rowsOf('select * from analytics.log')).toEqual([[1]]);
   });
 
   test('an aborted signal ends the running query on the server', async () => {
     const controller = new AbortController();
     const building = rejection(
-      buildTestNode(warehouse, { node: testNode('slow', { materialized: 'table' }), sql: 'select 1 as a from pg_sleep(60)', signal: controller.signal }),
+      buildTestNode(warehouse, {
+        node: testNode('slow', { materialized: 'table' }),
+        sql: 'select 1 as a from pg_sleep(60)',
+        signal: controller.signal,
+      }),
     );
-    const running = "select count(*)::int from pg_stat_activity where query like '%pg_sleep(60)%' and state = 'active' and pid <> pg_backend_pid() and datname = current_database()";
+    const running =
+      "select count(*)::int from pg_stat_activity where query like '%pg_sleep(60)%' and state = 'active' and pid <> pg_backend_pid() and datname = current_database()";
     while ((await rowsOf(running))[0]?.[0] !== 1);
     controller.abort();
     expect((await building).name).toBe('CancelledError');

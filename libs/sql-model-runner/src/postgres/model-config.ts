@@ -1,5 +1,6 @@
 import { ModelRunnerError } from '../errors.ts';
 import { listOf, type NodeConfig } from '../project/config.ts';
+import { display } from '../project/display.ts';
 import { isRecord } from '../project/yaml-cursor.ts';
 import type { IndexConfig } from './sql.ts';
 
@@ -47,7 +48,9 @@ export function readPostgresConfig(config: NodeConfig): PostgresConfig {
 }
 
 function grantsOf(grants: Readonly<Record<string, unknown>>): Readonly<Record<string, readonly string[]>> | null {
-  const entries = Object.entries(grants).map(([privilege, grantees]) => [privilege, listOf(grantees).map(String)] as const);
+  const entries = Object.entries(grants).map(
+    ([privilege, grantees]) => [privilege, listOf(grantees).map(String)] as const,
+  );
   return entries.length === 0 ? null : Object.fromEntries(entries);
 }
 
@@ -56,27 +59,35 @@ function texts(config: NodeConfig, key: string): readonly string[] {
   if (value === undefined || value === null) return [];
   const list = listOf(value);
   if (list.every((item) => typeof item === 'string' && item.trim() !== '')) return list as readonly string[];
-  throw new ModelRunnerError(`config "${key}" holds something else than texts; expected a text or a list of texts`, 'terminal');
+  throw new ModelRunnerError(
+    `config "${key}" holds something else than texts; expected a text or a list of texts`,
+    'terminal',
+  );
 }
 
 function strategyOf(config: NodeConfig, uniqueKey: readonly string[]): PostgresConfig['incrementalStrategy'] {
   const given = config['incremental_strategy'];
-  if (given === undefined || given === null || given === 'default') return uniqueKey.length > 0 ? 'delete+insert' : 'append';
+  if (given === undefined || given === null || given === 'default')
+    return uniqueKey.length > 0 ? 'delete+insert' : 'append';
   const strategy = STRATEGIES.find((known) => known === given);
   if (strategy !== undefined) return strategy;
   throw new ModelRunnerError(
-    `config "incremental_strategy" is "${String(given as string)}"; expected one of ${STRATEGIES.join(', ')}`,
+    `config "incremental_strategy" is "${display(given)}"; expected one of ${STRATEGIES.join(', ')}`,
     'terminal',
   );
 }
 
 function readIndex(value: unknown): IndexConfig {
   const wrong = (): ModelRunnerError =>
-    new ModelRunnerError('config "indexes" holds an entry of another form; expected {columns: [a, b], unique: false, type: btree}', 'terminal');
+    new ModelRunnerError(
+      'config "indexes" holds an entry of another form; expected {columns: [a, b], unique: false, type: btree}',
+      'terminal',
+    );
   if (!isRecord(value)) throw wrong();
   const columns = listOf(value['columns']);
   const { unique = false, type = null } = value;
   if (columns.length === 0 || !columns.every((column) => typeof column === 'string')) throw wrong();
-  if (typeof unique !== 'boolean' || (type !== null && (typeof type !== 'string' || !/^\w+$/u.test(type)))) throw wrong();
-  return { columns: columns as readonly string[], unique, type };
+  if (typeof unique !== 'boolean' || (type !== null && (typeof type !== 'string' || !/^\w+$/u.test(type))))
+    throw wrong();
+  return { columns, unique, type };
 }

@@ -45,16 +45,26 @@ describe('readers while models are built', () => {
     await buildTestNode(warehouse, { node: table, sql: 'select 0 as id, 0 as n' });
     await buildTestNode(warehouse, { node: view, sql: 'select id, n from analytics.t' });
     await warehouse.withSession((session) =>
-      session.execute('create view public.w as select v.id from analytics.v v; create view public.x as select t.n, w.id from analytics.t t, public.w w'),
+      session.execute(
+        'create view public.w as select v.id from analytics.v v; create view public.x as select t.n, w.id from analytics.t t, public.w w',
+      ),
     );
     const stop = new AbortController();
-    const queries = ['select * from analytics.t', 'select * from analytics.v', 'select * from public.w', 'select * from public.x, analytics.t'];
+    const queries = [
+      'select * from analytics.t',
+      'select * from analytics.v',
+      'select * from public.w',
+      'select * from public.x, analytics.t',
+    ];
     const readers = queries.map((sql) => readUntil(stop.signal, sql));
     onTestFinished(() => stop.abort());
     for (let turn = 1; turn <= 25; turn += 1) {
       // Every fifth turn changes a type, so that the views above cannot be replaced in place.
       const type = turn % 5 === 0 ? 'bigint' : 'int';
-      await buildTestNode(warehouse, { node: table, sql: `select ${turn}::${type} as id, 0 as n from generate_series(1, 3)` });
+      await buildTestNode(warehouse, {
+        node: table,
+        sql: `select ${turn}::${type} as id, 0 as n from generate_series(1, 3)`,
+      });
       await buildTestNode(warehouse, { node: view, sql: 'select id, n from analytics.t' });
     }
     stop.abort();

@@ -6,7 +6,11 @@ export interface CapturedProperties {
   /** The statements that give the grants to another relation; grants on columns that it lacks are left out. */
   grants(name: string, columns: ReadonlySet<string> | null): readonly string[];
   /** Likewise the comments. */
-  comments(kind: 'table' | 'view' | 'materialized view', name: string, columns: ReadonlySet<string> | null): readonly string[];
+  comments(
+    kind: 'table' | 'view' | 'materialized view',
+    name: string,
+    columns: ReadonlySet<string> | null,
+  ): readonly string[];
   /** The statement that gives it to its former owner; null when the session's role owns it. */
   owner(kind: 'table' | 'view' | 'materialized view', name: string): string | null;
 }
@@ -52,7 +56,7 @@ from pg_catalog.pg_class where oid = $1::oid`;
 export async function captureProperties(session: Executor, handle: string): Promise<CapturedProperties> {
   const grants = (await session.execute(FIND_GRANTS, [handle])).rows.map(
     ([grantee, privilege, isGrantable, column]): Grant => ({
-      grantee: grantee === null ? 'public' : quoteIdentifier(String(grantee)),
+      grantee: typeof grantee === 'string' ? quoteIdentifier(grantee) : 'public',
       privilege: String(privilege),
       isGrantable: isGrantable === true,
       column: column as string | null,
@@ -66,9 +70,12 @@ export async function captureProperties(session: Executor, handle: string): Prom
   const kept = (column: string | null, columns: ReadonlySet<string> | null): boolean =>
     column === null || columns === null || columns.has(column);
   return {
-    grants: (name, columns) => grants.filter(({ column }) => kept(column, columns)).map((grant) => grantSql(grant, name)),
+    grants: (name, columns) =>
+      grants.filter(({ column }) => kept(column, columns)).map((grant) => grantSql(grant, name)),
     comments: (kind, name, columns) =>
-      comments.filter(({ column }) => kept(column, columns)).map(({ text, column }) => commentSql(kind, name, column, text)),
+      comments
+        .filter(({ column }) => kept(column, columns))
+        .map(({ text, column }) => commentSql(kind, name, column, text)),
     owner: (kind, name) =>
       owner && owner[1] === false ? `alter ${kind} ${name} owner to ${quoteIdentifier(String(owner[0]))}` : null,
   };

@@ -36,11 +36,20 @@ function sizeOf(column: RelationColumn): number {
 }
 
 /** Columns of the table that are too short for the new rows: dbt widens them whatever `on_schema_change` says. */
-export function columnsToWiden(source: readonly RelationColumn[], target: readonly RelationColumn[]): readonly { readonly name: string; readonly type: string }[] {
+export function columnsToWiden(
+  source: readonly RelationColumn[],
+  target: readonly RelationColumn[],
+): readonly { readonly name: string; readonly type: string }[] {
   const bySource = new Map(source.map((column) => [column.name, column]));
   return target.flatMap((column) => {
     const other = bySource.get(column.name);
-    if (other === undefined || column.dataType !== 'character varying' || column.charSize === null || !STRINGS.has(other.dataType)) return [];
+    if (
+      other === undefined ||
+      column.dataType !== 'character varying' ||
+      column.charSize === null ||
+      !STRINGS.has(other.dataType)
+    )
+      return [];
     const size = other.charSize ?? 256;
     return size > column.charSize ? [{ name: column.name, type: `character varying(${size})` }] : [];
   });
@@ -51,7 +60,11 @@ export function columnsToWiden(source: readonly RelationColumn[], target: readon
  *
  * @throws ModelRunnerError under `fail`, naming the columns and the ways out.
  */
-export function schemaChangeSql(policy: OnSchemaChange, table: string, difference: SchemaDifference): readonly string[] {
+export function schemaChangeSql(
+  policy: OnSchemaChange,
+  table: string,
+  difference: SchemaDifference,
+): readonly string[] {
   const { added, removed, retyped } = difference;
   if (policy === 'ignore' || (added.length === 0 && removed.length === 0 && retyped.length === 0)) return [];
   if (policy === 'fail') throw outOfSync(difference);

@@ -16,7 +16,10 @@ export function buildSeed(session: Session, request: BuildRequest): Promise<Buil
     const { existing, seed, fullRefresh } = request;
     if (seed === null) throw new ModelRunnerError(`the seed "${request.node.name}" has no rows to load`, 'terminal');
     if (existing !== null && existing.kind !== 'table') {
-      throw new ModelRunnerError(`cannot seed into ${build.target}: it is a ${existing.kind.replace('_', ' ')}; drop it or give the seed another alias`, 'terminal');
+      throw new ModelRunnerError(
+        `cannot seed into ${build.target}: it is a ${existing.kind.replace('_', ' ')}; drop it or give the seed another alias`,
+        'terminal',
+      );
     }
     if (existing !== null && !fullRefresh) {
       await build.run(`delete from ${build.target}`);
@@ -37,7 +40,9 @@ async function load({ session }: Build, relation: string, seed: SeedRows): Promi
   const chunk = Math.max(1, Math.floor(MAX_PARAMETERS / Math.max(1, width)));
   for (let from = 0; from < seed.rows.length; from += chunk) {
     const rows = seed.rows.slice(from, from + chunk);
-    const values = rows.map((_, row) => `(${seed.columns.map((_, column) => `$${row * width + column + 1}`).join(', ')})`);
+    const values = rows.map(
+      (_, row) => `(${seed.columns.map((_, column) => `$${row * width + column + 1}`).join(', ')})`,
+    );
     await session.execute(`insert into ${relation} (${names}) values ${values.join(', ')}`, rows.flat());
   }
   return seed.rows.length;

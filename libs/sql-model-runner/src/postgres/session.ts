@@ -86,13 +86,19 @@ export class PostgresSession implements Session {
     } catch (error) {
       if (!(error instanceof DatabaseError) || error.sqlState !== '55P03') throw error;
       const reason = `another run has been building "${relation.schema}"."${relation.identifier}" for ${BUILD_LOCK_TIMEOUT_MS / 60_000} minutes; wait for it or end it, then run again`;
-      throw new DatabaseError(reason, { sqlState: error.sqlState, position: null, hint: null, statement: null }, 'transient', { cause: error });
+      throw new DatabaseError(
+        reason,
+        { sqlState: error.sqlState, position: null, hint: null, statement: null },
+        'transient',
+        { cause: error },
+      );
     }
     try {
       await this.execute('reset lock_timeout');
       return await work();
     } finally {
-      if (this.isUsable) await this.execute('select pg_catalog.pg_advisory_unlock(pg_catalog.hashtextextended($1, 0))', [key]);
+      if (this.isUsable)
+        await this.execute('select pg_catalog.pg_advisory_unlock(pg_catalog.hashtextextended($1, 0))', [key]);
     }
   }
 
@@ -180,8 +186,18 @@ async function open(settings: PostgresSettings, encrypted: boolean): Promise<Cli
     await client.end().catch(() => undefined);
     const place = `${settings.host}:${settings.port}, database "${settings.database}", user "${settings.user}"`;
     const mapped = toDatabaseError(error, null);
-    const failure = { sqlState: mapped instanceof DatabaseError ? mapped.sqlState : null, position: null, hint: null, statement: null };
-    throw new DatabaseError(`cannot connect to PostgreSQL at ${place}: ${mapped.message}`, failure, mapped.retryability, { cause: error });
+    const failure = {
+      sqlState: mapped instanceof DatabaseError ? mapped.sqlState : null,
+      position: null,
+      hint: null,
+      statement: null,
+    };
+    throw new DatabaseError(
+      `cannot connect to PostgreSQL at ${place}: ${mapped.message}`,
+      failure,
+      mapped.retryability,
+      { cause: error },
+    );
   }
   return client;
 }

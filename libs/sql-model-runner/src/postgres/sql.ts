@@ -17,7 +17,11 @@ export function createTableAsSql({ relation, sql, isUnlogged, isTemporary, sqlHe
   return `${header(sqlHeader)}create ${kind}table ${relation}${onCommit}\nas (\n${sql}\n)`;
 }
 
-export function createViewSql(relation: string, sql: string, options: { readonly orReplace: boolean; readonly sqlHeader?: string | null }): string {
+export function createViewSql(
+  relation: string,
+  sql: string,
+  options: { readonly orReplace: boolean; readonly sqlHeader?: string | null },
+): string {
   return `${header(options.sqlHeader)}create ${options.orReplace ? 'or replace ' : ''}view ${relation} as (\n${sql}\n)`;
 }
 
@@ -39,7 +43,13 @@ export interface IndexConfig {
  * still holds its own name.
  */
 export function createIndexSql(relation: RelationName, index: IndexConfig, builtAt: string): string {
-  const parts = [...index.columns, renderRelation(relation), index.unique ? 'True' : 'False', index.type ?? 'None', builtAt];
+  const parts = [
+    ...index.columns,
+    renderRelation(relation),
+    index.unique ? 'True' : 'False',
+    index.type ?? 'None',
+    builtAt,
+  ];
   const unique = index.unique ? 'unique ' : '';
   const using = index.type === null ? '' : ` using ${index.type}`;
   return `create ${unique}index if not exists ${quoteIdentifier(md5(parts.join('_')))}\non ${renderRelation(relation)}${using} (${index.columns.join(', ')})`;

@@ -59,7 +59,8 @@ async function warnOfForeignKeys(session: Session, existing: ExistingRelation, w
 where contype = 'f' and confrelid = $1::oid and conrelid <> $1::oid order by 1`,
     [existing.handle],
   );
-  for (const [name, table] of rows) warn(`the foreign key "${String(name)}" of ${String(table)} pointed at the replaced table and was dropped`);
+  for (const [name, table] of rows)
+    warn(`the foreign key "${String(name)}" of ${String(table)} pointed at the replaced table and was dropped`);
 }
 
 async function carryOver(session: Session, swap: Swap, properties: CapturedProperties): Promise<void> {

@@ -12,14 +12,22 @@ export function buildTable(session: Session, request: BuildRequest): Promise<Bui
 export async function replaceTable(build: Build): Promise<number | null> {
   const { config, request } = build;
   const { rowCount } = await build.run(
-    createTableAsSql({ relation: build.built, sql: request.sql, isUnlogged: config.isUnlogged, sqlHeader: config.sqlHeader }),
+    createTableAsSql({
+      relation: build.built,
+      sql: request.sql,
+      isUnlogged: config.isUnlogged,
+      sqlHeader: config.sqlHeader,
+    }),
   );
   await createIndexes(build, builtIdentifier(build));
   await swapInBuilt(build, 'table');
   return rowCount;
 }
 
-export async function swapInBuilt({ session, request, config, locks }: Build, builtKind: 'table' | 'view'): Promise<void> {
+export async function swapInBuilt(
+  { session, request, config, locks }: Build,
+  builtKind: 'table' | 'view',
+): Promise<void> {
   await swapIn(session, {
     target: request.relation,
     builtKind,

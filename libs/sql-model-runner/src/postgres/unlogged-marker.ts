@@ -44,9 +44,10 @@ on conflict (relation_oid) do update set relation_name = excluded.relation_name,
 export async function wasReset(session: Executor, relation: ExistingRelation): Promise<boolean> {
   if (!relation.isUnlogged) return false;
   if (!(await markerExists(session, relation.name.schema))) return true;
-  const marked = await session.execute(`select exists (select from ${markerOf(relation.name.schema)} where relation_oid = $1::oid)`, [
-    relation.handle,
-  ]);
+  const marked = await session.execute(
+    `select exists (select from ${markerOf(relation.name.schema)} where relation_oid = $1::oid)`,
+    [relation.handle],
+  );
   return marked.rows[0]?.[0] !== true;
 }
 

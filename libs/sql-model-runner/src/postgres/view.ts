@@ -24,7 +24,9 @@ async function replaceInPlace(build: Build): Promise<boolean> {
   const sql = createViewSql(target, request.sql, { orReplace: true, sqlHeader: config.sqlHeader });
   await session.execute('savepoint ovis_view');
   try {
-    await withLockRetry(session, locks, `"${request.relation.schema}"."${request.relation.identifier}"`, () => build.run(sql));
+    await withLockRetry(session, locks, `"${request.relation.schema}"."${request.relation.identifier}"`, () =>
+      build.run(sql),
+    );
     await session.execute('release savepoint ovis_view');
     return true;
   } catch (error) {

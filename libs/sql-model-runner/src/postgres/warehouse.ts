@@ -55,7 +55,9 @@ class PostgresWarehouse implements Warehouse {
   async prepare(nodes: readonly ProjectNode[], signal?: AbortSignal): Promise<void> {
     const built = nodes.filter((node) => node.resourceType !== 'test' && materializationOf(node) !== 'ephemeral');
     const schemas = new Set(built.map(({ relation }) => relation.schema));
-    const marked = new Set(built.filter(({ config }) => config['unlogged'] === true).map(({ relation }) => relation.schema));
+    const marked = new Set(
+      built.filter(({ config }) => config['unlogged'] === true).map(({ relation }) => relation.schema),
+    );
     if (schemas.size === 0) return;
     await this.withSession(async (session) => {
       for (const schema of schemas) await ensureSchema(session, schema);
@@ -79,7 +81,9 @@ class PostgresWarehouse implements Warehouse {
 
 /** Looks first: `create schema if not exists` asks for the right to create even when there is nothing to do. */
 async function ensureSchema(session: Session, schema: string): Promise<void> {
-  const { rows } = await session.execute('select exists (select from pg_catalog.pg_namespace where nspname = $1)', [schema]);
+  const { rows } = await session.execute('select exists (select from pg_catalog.pg_namespace where nspname = $1)', [
+    schema,
+  ]);
   if (rows[0]?.[0] !== true) await once(session, schema, `create schema if not exists ${quoteIdentifier(schema)}`);
 }
 

@@ -1,6 +1,7 @@
 import { SettingsError } from '../errors.ts';
 import { defined, isSslMode, SSL_MODES, type PostgresSettings } from '../postgres/connection-settings.ts';
 import type { RenderText } from '../project/project-file.ts';
+import { display } from '../project/display.ts';
 import { renderTree } from '../project/project-file.ts';
 import type { Target } from '../project/project.ts';
 import { isRecord, parseYaml, type YamlCursor } from '../project/yaml-cursor.ts';
@@ -30,7 +31,7 @@ export function readProfile(file: string, text: string, choice: ProfileChoice, r
   const root = parseYaml(file, text);
   const profile = entryOf(root, choice.profileName, `profile "${choice.profileName}"`, file);
   const outputs = profile.get('outputs');
-  const byDefault = profile.get('target').isMissing ? 'default' : String(renderTree(profile.get('target'), render) as string);
+  const byDefault = profile.get('target').isMissing ? 'default' : display(renderTree(profile.get('target'), render));
   const targetName = choice.targetName ?? byDefault;
   const output = entryOf(outputs, targetName, `target "${targetName}" in the outputs of "${choice.profileName}"`, file);
   const values = renderTree(output, render) as Readonly<Record<string, unknown>>;
@@ -44,10 +45,14 @@ function entryOf(holder: YamlCursor, name: string, what: string, file: string): 
   throw new SettingsError(`${file} has no ${what}${suggestion(name, known)}; it has: ${known.join(', ') || 'nothing'}`);
 }
 
-function toProfile(values: Readonly<Record<string, unknown>>, choice: ProfileChoice & { readonly targetName: string }, place: string): Profile {
+function toProfile(
+  values: Readonly<Record<string, unknown>>,
+  choice: ProfileChoice & { readonly targetName: string },
+  place: string,
+): Profile {
   const text = (...keys: string[]): string | undefined => {
     const key = keys.find((candidate) => values[candidate] !== undefined && values[candidate] !== null);
-    return key === undefined ? undefined : String(values[key] as string | number);
+    return key === undefined ? undefined : display(values[key]);
   };
   const needed = (...keys: string[]): string => {
     const value = text(...keys);
@@ -59,12 +64,18 @@ function toProfile(values: Readonly<Record<string, unknown>>, choice: ProfileCho
     if (!Number.isInteger(value) || value < 0) throw new SettingsError(`${place}: "${key}" is no whole number`);
     return value;
   };
-  if (needed('type') !== 'postgres') throw new SettingsError(`${place} is of type "${needed('type')}"; only "postgres" can be run`);
+  if (needed('type') !== 'postgres')
+    throw new SettingsError(`${place} is of type "${needed('type')}"; only "postgres" can be run`);
   const sslMode = text('sslmode');
   if (sslMode !== undefined && !isSslMode(sslMode)) {
     throw new SettingsError(`${place}: "sslmode" is "${sslMode}"; expected one of ${SSL_MODES.join(', ')}`);
   }
-  const [host, port, user, database] = [needed('host'), count('port', 5432), needed('user'), needed('dbname', 'database')];
+  const [host, port, user, database] = [
+    needed('host'),
+    count('port', 5432),
+    needed('user'),
+    needed('dbname', 'database'),
+  ];
   const role = text('role');
   return {
     target: {

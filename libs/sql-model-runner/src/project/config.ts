@@ -25,7 +25,8 @@ export function mergeConfig(base: NodeConfig, over: NodeConfig): NodeConfig {
   const merged: Record<string, unknown> = { ...base };
   for (const [key, value] of Object.entries(normalizeConfigKeys(over))) {
     if (APPENDED.has(key)) merged[key] = appended(key, merged[key], value);
-    else if (MERGED.has(key) && isRecord(value)) merged[key] = { ...(isRecord(merged[key]) ? merged[key] : {}), ...value };
+    else if (MERGED.has(key) && isRecord(value))
+      merged[key] = { ...(isRecord(merged[key]) ? merged[key] : {}), ...value };
     else if (key === 'grants' && isRecord(value)) merged[key] = mergeGrants(merged[key], value);
     else merged[key] = value;
   }

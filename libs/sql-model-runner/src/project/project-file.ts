@@ -97,10 +97,13 @@ export function readProjectFile(root: YamlCursor, render: RenderText): ProjectFi
     vars: root.get('vars').record(),
     onRunStart: root.get('on-run-start').texts(),
     onRunEnd: root.get('on-run-end').texts(),
-    dispatch: root.get('dispatch').items().map((item) => ({
-      macroNamespace: item.get('macro_namespace').text(),
-      searchOrder: item.get('search_order').texts(),
-    })),
+    dispatch: root
+      .get('dispatch')
+      .items()
+      .map((item) => ({
+        macroNamespace: item.get('macro_namespace').text(),
+        searchOrder: item.get('search_order').texts(),
+      })),
     unused: Object.keys(root.record()).filter((key) => !READ.has(key) && !KNOWN_UNUSED.has(key)),
   };
 }
@@ -117,9 +120,12 @@ export function renderTree(cursor: YamlCursor, render: RenderText, path: readonl
   if (NOT_RENDERED.has(first)) return value;
   if (TREES.includes(first) && path.some((key) => HOOK_KEYS.has(key.replace(/^\+\s*/u, '')))) return value;
   if (typeof value === 'string') return hasJinja(value) ? render(value, cursor) : value;
-  if (Array.isArray(value)) return value.map((_, index) => renderTree(cursor.get(index), render, [...path, String(index)]));
+  if (Array.isArray(value))
+    return value.map((_, index) => renderTree(cursor.get(index), render, [...path, String(index)]));
   if (!isRecord(value)) return value;
-  return Object.fromEntries(Object.keys(value).map((key) => [key, renderTree(cursor.get(key), render, [...path, key])]));
+  return Object.fromEntries(
+    Object.keys(value).map((key) => [key, renderTree(cursor.get(key), render, [...path, key])]),
+  );
 }
 
 export function hasJinja(text: string): boolean {

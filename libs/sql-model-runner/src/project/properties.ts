@@ -1,6 +1,7 @@
 import { ProjectError, type SourcePlace } from '../errors.ts';
 import { normalizeConfigKeys, type NodeConfig } from './config.ts';
 import { hasJinja, renderTree, type RenderText } from './project-file.ts';
+import { display } from './display.ts';
 import { isRecord, type YamlCursor } from './yaml-cursor.ts';
 
 /** A column as a properties file describes it. */
@@ -108,31 +109,35 @@ function readSource(source: YamlCursor, renderers: PropertyRenderers): readonly 
   const render = renderers.value;
   const rendered = (cursor: YamlCursor): string | undefined => {
     const value = renderTree(cursor, render);
-    return value === undefined || value === null ? undefined : String(value as string);
+    return value === undefined || value === null ? undefined : display(value);
   };
   const config = configOf(source, render);
   const quoted = source.get('quoting').get('identifier').optionalBoolean();
-  return source.get('tables').items().map((table) => {
-    const name = nameOf(table);
-    const own = configOf(table, render);
-    return {
-      sourceName,
-      name,
-      identifier: rendered(table.get('identifier')) ?? name,
-      database: rendered(source.get('database')) ?? null,
-      schema: rendered(source.get('schema')) ?? sourceName,
-      description: descriptionOf(table, renderers),
-      sourceDescription: descriptionOf(source, renderers),
-      loader: table.get('loader').optionalText() ?? source.get('loader').optionalText() ?? '',
-      config: mergeSourceConfig(config, own),
-      freshness: freshnessOf(source, table, render),
-      loadedAtField: rendered(settingOf(table, 'loaded_at_field')) ?? rendered(settingOf(source, 'loaded_at_field')) ?? null,
-      quoteIdentifier: table.get('quoting').get('identifier').optionalBoolean() ?? quoted ?? null,
-      columns: columnsOf(table, renderers),
-      tests: testsOf(table),
-      place: table.place,
-    };
-  });
+  return source
+    .get('tables')
+    .items()
+    .map((table) => {
+      const name = nameOf(table);
+      const own = configOf(table, render);
+      return {
+        sourceName,
+        name,
+        identifier: rendered(table.get('identifier')) ?? name,
+        database: rendered(source.get('database')) ?? null,
+        schema: rendered(source.get('schema')) ?? sourceName,
+        description: descriptionOf(table, renderers),
+        sourceDescription: descriptionOf(source, renderers),
+        loader: table.get('loader').optionalText() ?? source.get('loader').optionalText() ?? '',
+        config: mergeSourceConfig(config, own),
+        freshness: freshnessOf(source, table, render),
+        loadedAtField:
+          rendered(settingOf(table, 'loaded_at_field')) ?? rendered(settingOf(source, 'loaded_at_field')) ?? null,
+        quoteIdentifier: table.get('quoting').get('identifier').optionalBoolean() ?? quoted ?? null,
+        columns: columnsOf(table, renderers),
+        tests: testsOf(table),
+        place: table.place,
+      };
+    });
 }
 
 /** `freshness` and `loaded_at_field` may stand in `config:` or beside it. */
@@ -153,9 +158,19 @@ function freshnessOf(source: YamlCursor, table: YamlCursor, render: RenderText):
 }
 
 function mergeSourceConfig(source: NodeConfig, table: NodeConfig): NodeConfig {
-  const tags = [...new Set([...((source['tags'] as string[] | undefined) ?? []), ...((table['tags'] as string[] | undefined) ?? [])])];
+  const tags = [
+    ...new Set([
+      ...((source['tags'] as string[] | undefined) ?? []),
+      ...((table['tags'] as string[] | undefined) ?? []),
+    ]),
+  ];
   const meta = { ...(source['meta'] as object | undefined), ...(table['meta'] as object | undefined) };
-  return { ...source, ...table, ...(tags.length > 0 ? { tags } : {}), ...(Object.keys(meta).length > 0 ? { meta } : {}) };
+  return {
+    ...source,
+    ...table,
+    ...(tags.length > 0 ? { tags } : {}),
+    ...(Object.keys(meta).length > 0 ? { meta } : {}),
+  };
 }
 
 function nameOf(item: YamlCursor): string {
@@ -167,7 +182,7 @@ function nameOf(item: YamlCursor): string {
 function descriptionOf(item: YamlCursor, render: PropertyRenderers): string {
   const description = item.get('description');
   const text = description.optionalText() ?? '';
-  return hasJinja(text) ? String(render.description(text, description) as string) : text;
+  return hasJinja(text) ? display(render.description(text, description)) : text;
 }
 
 function configOf(item: YamlCursor, render: RenderText): NodeConfig {
@@ -187,22 +202,28 @@ function renderHooksLater(config: YamlCursor, render: RenderText): NodeConfig {
 }
 
 function columnsOf(item: YamlCursor, render: PropertyRenderers): readonly ColumnProperties[] {
-  return item.get('columns').items().map((column) => ({
-    name: nameOf(column),
-    description: descriptionOf(column, render),
-    dataType: column.get('data_type').optionalText() ?? null,
-    quote: column.get('quote').optionalBoolean() ?? null,
-    tags: [...new Set([...column.get('tags').texts(), ...column.get('config').get('tags').texts()])],
-    meta: { ...column.get('meta').record(), ...column.get('config').get('meta').record() },
-  }));
+  return item
+    .get('columns')
+    .items()
+    .map((column) => ({
+      name: nameOf(column),
+      description: descriptionOf(column, render),
+      dataType: column.get('data_type').optionalText() ?? null,
+      quote: column.get('quote').optionalBoolean() ?? null,
+      tags: [...new Set([...column.get('tags').texts(), ...column.get('config').get('tags').texts()])],
+      meta: { ...column.get('meta').record(), ...column.get('config').get('meta').record() },
+    }));
 }
 
 function testsOf(item: YamlCursor): readonly TestEntry[] {
   const own = testList(item).map((entry) => testEntry(entry, null, []));
-  const ofColumns = item.get('columns').items().flatMap((column) => {
-    const name = column.get('quote').optionalBoolean() ? `"${nameOf(column)}"` : nameOf(column);
-    return testList(column).map((entry) => testEntry(entry, name, column.get('tags').texts()));
-  });
+  const ofColumns = item
+    .get('columns')
+    .items()
+    .flatMap((column) => {
+      const name = column.get('quote').optionalBoolean() ? `"${nameOf(column)}"` : nameOf(column);
+      return testList(column).map((entry) => testEntry(entry, name, column.get('tags').texts()));
+    });
   return [...ofColumns, ...own];
 }
 
@@ -216,9 +237,9 @@ function testEntry(entry: YamlCursor, columnName: string | null, columnTags: rea
   const rest = { columnName, columnTags, place: entry.place };
   if (typeof entry.value === 'string') return { test: entry.value, definition: {}, ...rest };
   if (!isRecord(entry.value)) entry.fail('the name of a test, or a mapping such as "accepted_values: {values: […]}"');
-  if (typeof entry.value['test_name'] === 'string') {
-    const { test_name: test, ...definition } = entry.value;
-    return { test: String(test), definition, ...rest };
+  const { test_name: named, ...others } = entry.value;
+  if (typeof named === 'string') {
+    return { test: named, definition: others, ...rest };
   }
   const names = Object.keys(entry.value);
   const [test] = names;
@@ -230,4 +251,3 @@ function testEntry(entry: YamlCursor, columnName: string | null, columnTags: rea
   }
   return { test, definition: entry.get(test).record(), ...rest };
 }
-

@@ -1,8 +1,10 @@
 import { LineCounter, parseDocument, isMap, isSeq, isPair, isScalar, type Document, type Node } from 'yaml';
+import { display } from './display.ts';
 import { ProjectError, type SourcePlace } from '../errors.ts';
 
 /** A value of a YAML file: what JSON can hold. */
-export type YamlValue = null | boolean | number | bigint | string | readonly YamlValue[] | { readonly [key: string]: YamlValue };
+export type YamlValue =
+  null | boolean | number | bigint | string | readonly YamlValue[] | { readonly [key: string]: YamlValue };
 
 type Key = string | number;
 
@@ -123,7 +125,11 @@ export function parseYaml(file: string, text: string): YamlCursor {
   try {
     value = document.toJS({ maxAliasCount: 1000 });
   } catch (cause) {
-    throw new ProjectError(`this is not valid YAML: ${cause instanceof Error ? cause.message : 'unreadable'}`, { file }, { cause });
+    throw new ProjectError(
+      `this is not valid YAML: ${cause instanceof Error ? cause.message : 'unreadable'}`,
+      { file },
+      { cause },
+    );
   }
   return new YamlCursor(value, [], { file, document, lines });
 }
@@ -137,7 +143,7 @@ function describe(value: unknown): string {
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'object') return 'a mapping';
   if (typeof value === 'string') return `the text "${value.length > 60 ? `${value.slice(0, 60)}…` : value}"`;
-  return `the ${typeof value} ${String(value as number | boolean)}`;
+  return `the ${typeof value} ${display(value)}`;
 }
 
 /** The offset of the deepest node that exists along `keys`: of its key, where it has one. */
@@ -146,7 +152,9 @@ function offsetOf(document: Document.Parsed, keys: readonly Key[]): number | nul
   let offset = startOf(node);
   for (const key of keys) {
     if (isMap(node)) {
-      const pair = node.items.find((item) => isPair(item) && isScalar(item.key) && String(item.key.value) === String(key));
+      const pair = node.items.find(
+        (item) => isPair(item) && isScalar(item.key) && String(item.key.value) === String(key),
+      );
       if (!pair) return offset;
       offset = startOf(pair.key) ?? offset;
       node = pair.value;

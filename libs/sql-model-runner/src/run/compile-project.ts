@@ -23,14 +23,29 @@ export async function compileProject(options: {
   readonly signal?: AbortSignal;
 }): Promise<readonly CompiledSql[]> {
   const { project, warehouse, signal } = options;
-  const invocation = { id: randomUUID(), startedAt: new Date(), verb: 'compile', fullRefresh: options.fullRefresh ?? false };
-  const nodes = [...options.ids].flatMap((id) => project.nodes.get(id) ?? []).filter(({ resourceType }) => resourceType !== 'seed');
+  const invocation = {
+    id: randomUUID(),
+    startedAt: new Date(),
+    verb: 'compile',
+    fullRefresh: options.fullRefresh ?? false,
+  };
+  const nodes = [...options.ids]
+    .flatMap((id) => project.nodes.get(id) ?? [])
+    .filter(({ resourceType }) => resourceType !== 'seed');
   const compileAll = async (session: Session | null): Promise<readonly CompiledSql[]> => {
     const compiled: CompiledSql[] = [];
     for (const node of nodes) {
       const isIncremental = session !== null && !invocation.fullRefresh && (await goesOn(session, node));
       const silent = (): void => undefined;
-      const { sql } = await compileNode({ project, node, invocation, access: session, isIncremental, log: silent, warn: silent });
+      const { sql } = await compileNode({
+        project,
+        node,
+        invocation,
+        access: session,
+        isIncremental,
+        log: silent,
+        warn: silent,
+      });
       compiled.push({ node, sql });
     }
     return compiled;

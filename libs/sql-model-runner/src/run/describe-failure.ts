@@ -7,7 +7,10 @@ import { locateInSql } from './locate-error.ts';
  *
  * @param compiled the rendered SQL and the file that holds it; null when it was not rendered.
  */
-export function describeFailure(error: unknown, compiled: { readonly sql: string; readonly file: string | null } | null): string {
+export function describeFailure(
+  error: unknown,
+  compiled: { readonly sql: string; readonly file: string | null } | null,
+): string {
   if (!(error instanceof Error)) return String(error);
   if (!(error instanceof DatabaseError)) return error.message;
   const lines = [error.message];

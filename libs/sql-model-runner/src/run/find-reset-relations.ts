@@ -20,7 +20,10 @@ export async function findResetRelations(options: {
 }): Promise<readonly ResetRelation[]> {
   const { project, signal } = options;
   const unlogged = [...project.nodes.values()].filter(
-    (node) => node.resourceType === 'model' && node.config['unlogged'] === true && ['table', 'incremental'].includes(materializationOf(node)),
+    (node) =>
+      node.resourceType === 'model' &&
+      node.config['unlogged'] === true &&
+      ['table', 'incremental'].includes(materializationOf(node)),
   );
   if (unlogged.length === 0) return [];
   await using warehouse = await options.connect({ sessions: 1 });

@@ -40,7 +40,14 @@ export interface RunResult {
 /** What a run tells while it goes on. `index` counts what started, or what finished, from 1. */
 export type RunEvent =
   | { readonly kind: 'run-started'; readonly invocationId: string; readonly nodes: number }
-  | { readonly kind: 'node-started'; readonly uniqueId: string; readonly name: string; readonly resourceType: ResourceType; readonly index: number; readonly total: number }
+  | {
+      readonly kind: 'node-started';
+      readonly uniqueId: string;
+      readonly name: string;
+      readonly resourceType: ResourceType;
+      readonly index: number;
+      readonly total: number;
+    }
   | { readonly kind: 'node-finished'; readonly result: NodeResult; readonly index: number; readonly total: number }
   | { readonly kind: 'warning'; readonly uniqueId: string | null; readonly message: string }
   /** `{{ log('…', info=true) }}` and `{{ print('…') }}`. */

@@ -1,4 +1,5 @@
 import { baseNames, type Invocation } from '../compile/base-context.ts';
+import { textOf } from '../compile/call-arguments.ts';
 import { NodeScope, fn } from '../compile/node-scope.ts';
 import { compileTemplate, toPython } from '../compile/template-engine.ts';
 import { queryTable } from '../compile/query-table.ts';
@@ -22,7 +23,15 @@ export interface ProjectHooks {
 /** Renders and runs the hooks one after the other, each in its own transaction. @throws JinjaError, DatabaseError */
 export async function runHooks(run: ProjectHooks): Promise<void> {
   const { project, invocation, warehouse, log, warn } = run;
-  const context = { projectName: project.name, packageName: project.name, target: project.target, variables: project.variables, invocation, log, warn };
+  const context = {
+    projectName: project.name,
+    packageName: project.name,
+    target: project.target,
+    variables: project.variables,
+    invocation,
+    log,
+    warn,
+  };
   const built = [...project.nodes.values()].filter(({ resourceType }) => resourceType !== 'test');
   const schemas = [...new Set(built.map(({ relation }) => relation.schema))];
   await warehouse.withSession(async (session) => {
@@ -32,7 +41,8 @@ export async function runHooks(run: ProjectHooks): Promise<void> {
         ...baseNames(context),
         execute: () => true,
         schemas: () => toPython(schemas),
-        run_query: () => fn('run_query', async ({ positional: [sql] }) => queryTable(await session.execute(String(sql as string)))),
+        run_query: () =>
+          fn('run_query', async ({ positional: [sql] }) => queryTable(await session.execute(textOf(sql)))),
         adapter: () =>
           adapterValue({
             access: session,

@@ -35,8 +35,12 @@ export function runNode(run: NodeRun): Promise<NodeOutcome> {
   const { node, warehouse, signal } = run;
   if (node.resourceType === 'test') return warehouse.withSession((session) => runTest(run, session), signal);
   const materialized = materializationOf(node);
-  if (materialized === 'ephemeral') return Promise.resolve({ status: 'success', relation: null, rows: null, message: null });
-  return warehouse.withSession((session) => session.exclusively(node.relation, () => build(run, session, materialized)), signal);
+  if (materialized === 'ephemeral')
+    return Promise.resolve({ status: 'success', relation: null, rows: null, message: null });
+  return warehouse.withSession(
+    (session) => session.exclusively(node.relation, () => build(run, session, materialized)),
+    signal,
+  );
 }
 
 async function runTest(run: NodeRun, session: Session): Promise<NodeOutcome> {
@@ -59,7 +63,10 @@ async function build(run: NodeRun, session: Session, materialized: string): Prom
   }
   const existing = await session.findRelation(node.relation);
   const wasReset = existing !== null && node.resourceType === 'model' && (await session.wasReset(existing));
-  if (wasReset) run.warn('the table was emptied by a crash of the server (or never built by this runner) and is built anew in full');
+  if (wasReset)
+    run.warn(
+      'the table was emptied by a crash of the server (or never built by this runner) and is built anew in full',
+    );
   const fullRefresh = wasReset || fullRefreshOf(run);
   const isIncremental = materialized === 'incremental' && existing?.kind === 'table' && !fullRefresh;
   const compiled = await compile(run, session, isIncremental);
@@ -68,7 +75,10 @@ async function build(run: NodeRun, session: Session, materialized: string): Prom
     config: node.config,
     relation: node.relation,
     sql: compiled.sql,
-    seed: node.resourceType === 'seed' ? readSeed(node.originalFilePath, await run.project.readSeed(node.originalFilePath), node.config) : null,
+    seed:
+      node.resourceType === 'seed'
+        ? readSeed(node.originalFilePath, await run.project.readSeed(node.originalFilePath), node.config)
+        : null,
     existing,
     fullRefresh,
     preHooks: compiled.preHooks,

@@ -65,7 +65,10 @@ export async function runProject(options: RunOptions): Promise<RunResult> {
 }
 
 /** The ids that a verb and a selection choose, ephemeral models left out: they run within others. */
-export function chosenNodes(options: Pick<RunOptions, 'project' | 'verb' | 'select' | 'exclude'>): { readonly ids: ReadonlySet<string>; readonly unmatched: readonly string[] } {
+export function chosenNodes(options: Pick<RunOptions, 'project' | 'verb' | 'select' | 'exclude'>): {
+  readonly ids: ReadonlySet<string>;
+  readonly unmatched: readonly string[];
+} {
   const { project, select, exclude } = options;
   const selector = (texts: readonly string[] | undefined): ReturnType<typeof parseSelector> | null =>
     texts === undefined || texts.length === 0 ? null : parseSelector(texts);
@@ -105,7 +108,10 @@ class ProjectRun {
     this.#tell({ kind: 'run-started', invocationId: this.#invocation.id, nodes: ids.size });
     let isCancelled = false;
     try {
-      await warehouse.prepare([...ids].flatMap((id) => project.nodes.get(id) ?? []), signal);
+      await warehouse.prepare(
+        [...ids].flatMap((id) => project.nodes.get(id) ?? []),
+        signal,
+      );
       if (ids.size > 0 && verb !== 'test') await this.#hooks(warehouse, project.file.onRunStart, 'on-run-start');
       await runSchedule({
         graph,
@@ -139,7 +145,16 @@ class ProjectRun {
     if (hooks.length === 0) return;
     const { project, signal } = this.#options;
     const log = (message: string): void => this.#tell({ kind: 'log', uniqueId: null, message });
-    await runHooks({ project, invocation: this.#invocation, warehouse, hooks, name, signal, log, warn: (message) => this.#warn(null, message) });
+    await runHooks({
+      project,
+      invocation: this.#invocation,
+      warehouse,
+      hooks,
+      name,
+      signal,
+      log,
+      warn: (message) => this.#warn(null, message),
+    });
   }
 
   async #run(id: string, total: number, warehouse: Warehouse): Promise<'done' | 'failed'> {
@@ -179,8 +194,16 @@ class ProjectRun {
       });
       result = { ...facts(), ...outcome, retryability: null };
     } catch (error) {
-      const retryability = error instanceof ModelRunnerError || error instanceof JinjaError ? error.retryability : 'terminal';
-      result = { ...facts(), status: 'error', relation: null, rows: null, message: describeFailure(error, compiled), retryability };
+      const retryability =
+        error instanceof ModelRunnerError || error instanceof JinjaError ? error.retryability : 'terminal';
+      result = {
+        ...facts(),
+        status: 'error',
+        relation: null,
+        rows: null,
+        message: describeFailure(error, compiled),
+        retryability,
+      };
     }
     this.#finish(result, total);
     return result.status === 'error' || result.status === 'fail' ? 'failed' : 'done';
@@ -190,7 +213,8 @@ class ProjectRun {
     const { project } = this.#options;
     const node = project.nodes.get(id) as ProjectNode;
     const cause = project.nodes.get(because);
-    const was = this.#results.find(({ uniqueId }) => uniqueId === because)?.status === 'skipped' ? 'was skipped' : 'failed';
+    const was =
+      this.#results.find(({ uniqueId }) => uniqueId === because)?.status === 'skipped' ? 'was skipped' : 'failed';
     const status: NodeStatus = 'skipped';
     const message = `skipped because the ${cause?.resourceType ?? 'node'} "${cause?.name ?? because}" ${was}`;
     this.#finish(
@@ -218,7 +242,9 @@ class ProjectRun {
   }
 
   #warn(uniqueId: string | null, message: string): void {
-    this.#warnings.push(uniqueId === null ? message : `${this.#options.project.nodes.get(uniqueId)?.name ?? uniqueId}: ${message}`);
+    this.#warnings.push(
+      uniqueId === null ? message : `${this.#options.project.nodes.get(uniqueId)?.name ?? uniqueId}: ${message}`,
+    );
     this.#tell({ kind: 'warning', uniqueId, message });
   }
 

@@ -48,8 +48,9 @@ export async function runSchedule(schedule: Schedule): Promise<ReadonlyMap<strin
     });
     atWork.add(work);
   };
+  const mayStart = (): boolean => ready.length > 0 && atWork.size < threads && !signal?.aborted;
   while (ready.length > 0 || atWork.size > 0) {
-    while (ready.length > 0 && atWork.size < threads && !signal?.aborted) start(takeFirst(ready, schedule.rank));
+    while (mayStart()) start(takeFirst(ready, schedule.rank));
     if (atWork.size === 0) break;
     await Promise.race(atWork);
   }

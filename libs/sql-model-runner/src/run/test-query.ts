@@ -13,7 +13,8 @@ interface TestConfig {
 }
 
 function readTestConfig(config: NodeConfig): TestConfig {
-  const text = (key: string, byDefault: string): string => (typeof config[key] === 'string' && config[key] !== '' ? config[key] : byDefault);
+  const text = (key: string, byDefault: string): string =>
+    typeof config[key] === 'string' && config[key] !== '' ? config[key] : byDefault;
   const severity = text('severity', 'error').toLowerCase();
   if (severity !== 'error' && severity !== 'warn') {
     throw new ModelRunnerError(`config "severity" is "${severity}"; expected "warn" or "error"`, 'terminal');
@@ -52,12 +53,16 @@ export interface TestVerdict {
 export function judgeTest(result: QueryResult, config: NodeConfig): TestVerdict {
   const [row] = result.rows;
   if (!row || result.rows.length !== 1) {
-    throw new ModelRunnerError(`the test's query gave ${result.rows.length} rows; expected one, so "fail_calc" has to be an aggregate such as count(*)`, 'terminal');
+    throw new ModelRunnerError(
+      `the test's query gave ${result.rows.length} rows; expected one, so "fail_calc" has to be an aggregate such as count(*)`,
+      'terminal',
+    );
   }
   const { severity, warnIf, errorIf } = readTestConfig(config);
   const failures = Number(row[0] ?? 0);
   const got = `got ${failures} result${failures === 1 ? '' : 's'}, configured to`;
-  if (severity === 'error' && row[2] === true) return { status: 'fail', failures, message: `${got} fail if ${errorIf}` };
+  if (severity === 'error' && row[2] === true)
+    return { status: 'fail', failures, message: `${got} fail if ${errorIf}` };
   if (row[1] === true) return { status: 'warn', failures, message: `${got} warn if ${warnIf}` };
   return { status: 'pass', failures: 0, message: null };
 }

@@ -110,7 +110,9 @@ function readDate(text: string): Reading {
 function readDateTime(text: string): Reading {
   if (isNull(text)) return null;
   const match =
-    /^(?<year>\d{4})-(?<month>\d{1,2})-(?<day>\d{1,2})\s+(?<hour>\d{1,2}):(?<minute>\d{1,2}):(?<second>\d{1,2})$/u.exec(text.trim());
+    /^(?<year>\d{4})-(?<month>\d{1,2})-(?<day>\d{1,2})\s+(?<hour>\d{1,2}):(?<minute>\d{1,2}):(?<second>\d{1,2})$/u.exec(
+      text.trim(),
+    );
   const date = match && isoDate(match.groups);
   const time = match && clockTime(match.groups);
   return date && time ? `${date} ${time}` : NO;

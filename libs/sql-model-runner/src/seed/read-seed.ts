@@ -1,5 +1,6 @@
 import { ProjectError } from '../errors.ts';
 import type { NodeConfig } from '../project/config.ts';
+import { display } from '../project/display.ts';
 import { isRecord } from '../project/yaml-cursor.ts';
 import type { SeedRows } from '../warehouse/warehouse.ts';
 import { parseCsv } from './csv.ts';
@@ -15,7 +16,10 @@ export function readSeed(file: string, text: string, config: NodeConfig): SeedRo
   const delimiter = typeof config['delimiter'] === 'string' && config['delimiter'] !== '' ? config['delimiter'] : ',';
   const [header, ...records] = parseCsv(text, delimiter);
   if (header === undefined || header.length === 0) {
-    throw new ProjectError('the seed has no header; expected the names of the columns in the first line', { file, line: 1 });
+    throw new ProjectError('the seed has no header; expected the names of the columns in the first line', {
+      file,
+      line: 1,
+    });
   }
   for (const [index, record] of records.entries()) {
     if (record.length > header.length) {
@@ -30,7 +34,7 @@ export function readSeed(file: string, text: string, config: NodeConfig): SeedRo
   const quoted = config['quote_columns'] === true;
   const types = names.map((name, column) => {
     const override = Object.hasOwn(overrides, name) ? overrides[name] : undefined;
-    if (override !== undefined) return { sql: String(override as string), convert: textOrNull };
+    if (override !== undefined) return { sql: display(override), convert: textOrNull };
     return inferSeedType(records.map((record) => record[column] ?? ''));
   });
   return {

@@ -1,9 +1,13 @@
 import type { NodeConfig } from '../project/config.ts';
-import type { NodeType, ProjectNode, RelationName } from '../project/project.ts';
+import { materializationOf, type NodeType, type ProjectNode, type RelationName } from '../project/project.ts';
 import type { BuildOutcome, BuildRequest, Session, Warehouse } from '../warehouse/warehouse.ts';
 
 /** A node as the parser would make it, for tests of the materializations. */
-export function testNode(name: string, config: NodeConfig = {}, options: { readonly schema?: string; readonly type?: NodeType } = {}): ProjectNode {
+export function testNode(
+  name: string,
+  config: NodeConfig = {},
+  options: { readonly schema?: string; readonly type?: NodeType } = {},
+): ProjectNode {
   const { schema = 'analytics', type = 'model' } = options;
   const file = type === 'seed' ? `seeds/${name}.csv` : `models/${name}.sql`;
   return {
@@ -42,7 +46,7 @@ export async function buildTestNode(warehouse: Warehouse, build: BuildTestNode):
   const { node, signal } = build;
   const database = await databaseName(warehouse);
   const relation: RelationName = { ...node.relation, database };
-  const materialized = node.resourceType === 'seed' ? 'seed' : String(node.config['materialized'] ?? 'view');
+  const materialized = node.resourceType === 'seed' ? 'seed' : materializationOf(node);
   const materialize = warehouse.materializations[materialized];
   if (!materialize) throw new Error(`no materialization ${materialized}`);
   await warehouse.prepare([node], signal);
