@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { startSimulator, type Simulator } from '@ovis/fleet-simulator';
 import { Client } from 'pg';
+import { freePort } from './postgres/free-port.ts';
 import { startPostgres, type EmbeddedPostgres } from './postgres/start-postgres.ts';
 
 /** The simulated world and where its data goes. */
@@ -52,7 +53,11 @@ export async function startDevStack(options: DevStackOptions): Promise<DevStack>
     if (options.shards === undefined) {
       const { devices, seed, profile } = options;
       const time = options.now ? { now: options.now } : {};
-      simulator = await startSimulator({ devices, seed, profile, shards: SHARDS, ...time });
+      // The same ports at each start where possible: a shard's name, stored with its rows, is its host and port.
+      const ports = await Promise.all(
+        Array.from({ length: SHARDS }, (_, shard) => freePort(PREFERRED_PORT + 1 + shard)),
+      );
+      simulator = await startSimulator({ devices, seed, profile, shards: SHARDS, ports, ...time });
       parts.push(simulator);
       Object.assign(settings, simulatorSettings(simulator));
     }
