@@ -7,7 +7,7 @@ import type { MacroLibrary } from './macro-library.ts';
 import { fn, NodeScope } from './node-scope.ts';
 import { refArguments, sourceArguments, type RefArguments, type SourceArguments } from './ref-arguments.ts';
 import { relationValue } from './relation-value.ts';
-import { hostObject, toPython, type Value } from './template-engine.ts';
+import { hostObject, PyUndefined, toPython, type Value } from './template-engine.ts';
 
 /** What a template told while it was rendered without a database. */
 export interface Findings {
@@ -66,7 +66,7 @@ export function parseScope(context: ParseContext): { readonly scope: NodeScope; 
         }),
       api: apiValue,
       graph: () => toPython({ nodes: {}, sources: {} }),
-      run_query: nothing('run_query'),
+      run_query: nothing('run_query', new PyUndefined('chainable', 'run_query', () => 'no query runs while parsing')),
       statement: nothing('statement', ''),
       load_result: nothing('load_result'),
       store_result: nothing('store_result', ''),

@@ -17,6 +17,7 @@ export {
   hostObject,
   JinjaError,
   jsonText,
+  PyUndefined,
   returnFunction,
   toHost,
   toPython,

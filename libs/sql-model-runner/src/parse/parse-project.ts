@@ -172,7 +172,9 @@ function finish(
   const nodes = new Map<string, ProjectNode>();
   const relations = new Map<string, ProjectNode>();
   for (const draft of enabled) {
-    const node = finishNode(state, draft, resolveDependencies(draft, referable));
+    const dependsOn = dependenciesOf(state, draft, referable);
+    if (dependsOn === null) continue;
+    const node = finishNode(state, draft, dependsOn);
     nodes.set(node.uniqueId, node);
     if (node.resourceType === 'test' || materializationOf(node) === 'ephemeral') continue;
     const key = `${node.relation.schema}.${node.relation.identifier}`;
@@ -186,6 +188,17 @@ function finish(
     relations.set(key, node);
   }
   return nodes;
+}
+
+/** A test of something that is not there is left out with a warning, as in dbt; anything else fails. */
+function dependenciesOf(state: ParseState, draft: DraftNode, referable: Referable): readonly string[] | null {
+  try {
+    return resolveDependencies(draft, referable);
+  } catch (error) {
+    if (draft.resourceType !== 'test' || !(error instanceof ProjectError)) throw error;
+    state.warnings.push(`${error.message}; the test is left out`);
+    return null;
+  }
 }
 
 function finishNode(state: ParseState, draft: DraftNode, dependsOn: readonly string[]): ProjectNode {

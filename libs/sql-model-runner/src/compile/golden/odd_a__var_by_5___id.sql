@@ -1,0 +1,1 @@
+select id from "postgres"."analytics"."a" where id % 5 = 1

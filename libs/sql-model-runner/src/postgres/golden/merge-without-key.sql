@@ -1,0 +1,5 @@
+merge into "shop"."marts"."daily" as DBT_INTERNAL_DEST
+using "daily__dbt_new" as DBT_INTERNAL_SOURCE
+on (FALSE)
+when not matched then insert ("device_id", "queried_at", "Value")
+values (DBT_INTERNAL_SOURCE."device_id", DBT_INTERNAL_SOURCE."queried_at", DBT_INTERNAL_SOURCE."Value")
