@@ -30,11 +30,19 @@ await build({
   sourcemap: true,
   // The driver's optional native binding, which we do not use.
   external: ['pg-native'],
-  banner: { js: "import { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url);" },
+  banner: {
+    js: "import { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url);",
+  },
   logLevel: 'warning',
 });
 
 for (const folder of ['migrations', 'models']) {
-  cpSync(resolve(folder), join(out, folder), { recursive: true, filter: (path) => !/[/\\](?:target|dbt_packages|logs)$/.test(path) });
+  cpSync(resolve(folder), join(out, folder), {
+    recursive: true,
+    filter: (path) => !/[/\\](?:target|dbt_packages|logs)$/.test(path),
+  });
 }
-writeFileSync(join(out, 'package.json'), `${JSON.stringify({ name, version, private: true, type: 'module' }, null, 2)}\n`);
+writeFileSync(
+  join(out, 'package.json'),
+  `${JSON.stringify({ name, version, private: true, type: 'module' }, null, 2)}\n`,
+);

@@ -27,7 +27,7 @@ function targetsOf(root, workspaceRoot) {
   if (hasFile(source, (name) => name.endsWith('.test.ts'))) {
     targets['test'] = {
       cache: true,
-      inputs: [...dependencySources.inputs, { env: 'OVIS_TEST_DATABASE' }],
+      inputs: [...dependencySources.inputs, 'schemaAndModels', { env: 'OVIS_TEST_DATABASE' }],
       command: `${NODE} node_modules/vitest/vitest.mjs run --root ${root}`,
     };
   }
@@ -49,7 +49,7 @@ function targetsOf(root, workspaceRoot) {
   if (root.startsWith('apps/')) {
     targets['build'] = {
       cache: true,
-      inputs: ['sources', '^sources', '{workspaceRoot}/migrations/**', '{workspaceRoot}/models/**', 'toolchain'],
+      inputs: ['sources', '^sources', 'schemaAndModels', 'toolchain'],
       outputs: ['{projectRoot}/dist'],
       command: `node tools/workspace/src/bundle-app.mjs ${root}`,
     };

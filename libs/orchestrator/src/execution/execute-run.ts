@@ -5,7 +5,7 @@ import { RunBusyError, UsageError } from '../errors.ts';
 import { worstOutcome } from '../failure-limit.ts';
 import { tryLockRun, type RunLock } from '../run-log/lock-run.ts';
 import { beginAttempt, findOrCreateRun, finishRun, type RunCause, type RunRow } from '../run-log/open-run.ts';
-import { recordEvent } from '../run-log/record-event.ts';
+import { ensureEventsMonth, recordEvent } from '../run-log/record-event.ts';
 import { latestTick, nextTick, type Schedule } from '../schedule.ts';
 import { TaskQueue } from '../task-queue.ts';
 import { buildModels } from './build-models.ts';
@@ -92,6 +92,7 @@ async function execute<Resources>(run: RunContext<Resources>, queue: TaskQueue, 
   const startedAt = clock.now();
   run.onEvent({ type: 'run_started', runId, attempt, scheduledFor });
   const event = { runId, asset: null, taskKey: null } as const;
+  await ensureEventsMonth(pool, startedAt);
   await recordEvent(pool, { ...event, kind: 'run_started', detail: { attempt, force: run.force } }, startedAt);
   const end = async (state: RunReport['outcome'], reason: string | null): Promise<void> => {
     await finishRun(pool, runId, { state, reason, now: clock.now() });

@@ -9,6 +9,11 @@ export interface RunLogEvent {
   readonly detail: Readonly<Record<string, string | number | boolean | null>>;
 }
 
+/** Makes the month of the run log that `now` lies in; without it events go to the default partition, where retention does not reach. */
+export async function ensureEventsMonth(pool: Pool, now: Date): Promise<void> {
+  await pool.query('select ops.ensure_run_events_month($1)', [now]);
+}
+
 /** Appends an event to `ops.run_events`. */
 export async function recordEvent(pool: Pool, event: RunLogEvent, now: Date): Promise<void> {
   await pool.query(
