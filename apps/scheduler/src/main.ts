@@ -5,6 +5,11 @@ import { EXIT } from './exit-code.ts';
 import { parseSchedulerSettings, SETTINGS_HELP, type SchedulerSettings } from './settings.ts';
 import type { RunCommandOptions } from './commands/run.ts';
 
+// `ovis-scheduler list | head` closes the pipe early: that is no fault.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
+
 const stop = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, () => {

@@ -60,7 +60,7 @@ function describeNodes(
     .map((node) => ({
       name: `${node.relation.schema}.${node.relation.identifier}`,
       kind: node.resourceType,
-      description: node.description.split('\n')[0] ?? '',
+      description: /^.*?[.](?=\s|$)/s.exec(node.description)?.[0] ?? node.description,
     }));
 }
 
