@@ -61,7 +61,8 @@ function objectStep(path: string, branch: Branch, fields: AllowlistFields, slots
   const below = path === '' ? '' : `${path}.`;
   const positions = new Map(names.map((name, position) => [name, position]));
   const keyPaths = names.map((name) => (fields[below + name]?.key === true ? below + name : null));
-  const starts = names.map((name) => `${JSON.stringify(name)}:`);
+  const firstStarts = names.map((name) => `{${JSON.stringify(name)}:`);
+  const nextStarts = names.map((name) => `,${JSON.stringify(name)}:`);
   const steps = Object.entries(branch).map(([name, child]) =>
     typeof child === 'string' ? fieldStep(child, fields, slots) : objectStep(below + name, child, fields, slots),
   );
@@ -76,7 +77,7 @@ function objectStep(path: string, branch: Branch, fields: AllowlistFields, slots
     for (let position = 0; position < steps.length; position += 1) {
       const value = found[position];
       const json = value === undefined || value === null ? undefined : steps[position]!(value, projection);
-      if (json !== undefined) text += (text === '' ? '{' : ',') + starts[position]! + json;
+      if (json !== undefined) text += (text === '' ? firstStarts : nextStarts)[position]! + json;
       else if (keyPaths[position] !== null) {
         projection.refused = `${value === undefined || value === null ? 'key_missing' : 'key_invalid'}:${keyPaths[position]!}`;
         return undefined;

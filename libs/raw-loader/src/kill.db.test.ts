@@ -46,8 +46,7 @@ describe('a load whose session ends', () => {
         await Promise.all([tx.query('select pg_sleep(60)'), terminate(database, `query like 'select pg_sleep%'`)]);
       done = batch.checkpoint;
     };
-    // The statement was the callback's own, and so is its error.
-    await expect(load(database, dying)).rejects.toMatchObject({ code: '57P01' });
+    await expect(load(database, dying)).rejects.toMatchObject({ sqlState: '57P01', retryability: 'transient' });
     expect([done, (await database.stored()).length]).toEqual([3, 1500]);
     expect(await load(database, async () => {}, pages.slice(done))).toMatchObject({
       inserted: 1500,
@@ -71,6 +70,13 @@ describe('a load whose session ends', () => {
     const before = (await database.stored()).length;
     const again = await load(database, async () => {}, [...pages, large]);
     expect([again.inserted + before, again.unchanged, again.updated]).toEqual([63_000, before, 0]);
+  });
+
+  test('while the callback does something else fails at the commit as transient', async () => {
+    await using database = await readingsDatabase();
+    const dying: LoadOptions<number>['commit'] = () => terminate(database, `state = 'idle in transaction'`);
+    await expect(load(database, dying)).rejects.toMatchObject({ name: 'RawLoaderError', retryability: 'transient' });
+    expect(await database.stored()).toEqual([]);
   });
 
   test('leaves the pool usable', async () => {

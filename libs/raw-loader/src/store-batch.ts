@@ -65,7 +65,7 @@ async function storeOn<Checkpoint>(
   });
   const { duplicates, sanitized, quarantined, bytes, checkpoint } = batch;
   const committed = { ...counts, duplicates, sanitized, quarantined, bytes, checkpoint };
-  await runCallback(client, (transaction) => commit(transaction, committed));
+  await runCallback(client, doing, (transaction) => commit(transaction, committed));
   const { command } = await client.query('commit').catch((error: unknown) => {
     throw toRawLoaderError(error, `committing ${batch.rows} rows in ${table.schema}.${table.name}`);
   });
@@ -91,15 +91,18 @@ async function mergeOn(client: PoolClient, table: RawTable, batch: StagedBatch<u
 
 async function runCallback(
   client: PoolClient,
+  doing: string,
   callback: (transaction: LoaderTransaction) => Promise<void>,
 ): Promise<void> {
   let isOpen = true;
-  const query: LoaderTransaction['query'] = (text, values) => {
+  const query: LoaderTransaction['query'] = async (text, values) => {
     if (!isOpen) {
       const message = 'the transaction of this batch is over; await every statement within the commit callback';
-      return Promise.reject(new RawLoaderError(message, { retryability: 'terminal' }));
+      throw new RawLoaderError(message, { retryability: 'terminal' });
     }
-    return client.query(text, values === undefined ? undefined : [...values]);
+    return client.query(text, values === undefined ? undefined : [...values]).catch((error: unknown) => {
+      throw toRawLoaderError(error, `bookkeeping for ${doing}`);
+    });
   };
   try {
     await callback({ query });

@@ -6,6 +6,10 @@ export interface LoaderQueryResult {
 
 /** The transaction that holds a batch's rows: what is written through it is stored with them or not at all. */
 export interface LoaderTransaction {
-  /** Runs one statement; only until the callback that was given the transaction is done. */
+  /**
+   * Runs one statement; only until the callback that was given the transaction is done.
+   *
+   * @throws RawLoaderError if the database refuses; the transaction is lost then, so let the error pass.
+   */
   query(text: string, values?: readonly unknown[]): Promise<LoaderQueryResult>;
 }
