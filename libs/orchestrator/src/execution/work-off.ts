@@ -19,7 +19,7 @@ export interface Concurrency {
  * Works on announced tasks, of this run and of others that share the queue, until `isDone` says that none of its own
  * is left, asking the queue for more whenever there is room.
  *
- * @param onResult called after each attempt, before its announcement is settled.
+ * @param onResult called after each attempt, whatever came of it.
  * @throws what the bookkeeping or the queue throws; tasks in hand have ended by then.
  */
 export async function workOff<Resources>(options: {
@@ -33,13 +33,15 @@ export async function workOff<Resources>(options: {
   readonly onIdle: () => Promise<void>;
 }): Promise<void> {
   const { queue, environment, concurrency } = options;
-  const inHand = new Map<string, Promise<void>>();
+  const waiting: ReceivedAnnouncement[] = [];
+  const working = new Map<string, Promise<void>>();
+  const ended: string[] = [];
   // One fault ends the loop, and with it what the other tasks in hand are doing.
   const fault = new AbortController();
   const signal = AbortSignal.any([options.signal, fault.signal]);
   const touching = setInterval(() => {
     // A missed touch is made good by the next one; a queue that is gone for longer ends the loop at its next request.
-    void queue.touch([...inHand.keys()]).catch(() => undefined);
+    void queue.touch([...working.keys(), ...waiting.map(({ jobId }) => jobId)]).catch(() => undefined);
   }, TOUCH_EVERY_MS);
 
   const work = async ({ jobId, announcement }: ReceivedAnnouncement): Promise<void> => {
@@ -50,31 +52,42 @@ export async function workOff<Resources>(options: {
         const shard = result.task.definition.shard;
         await queue.announce([{ taskId, shard }], { runId, attempt }, RETRY_AFTER_SECONDS * result.task.tries);
       }
+      ended.push(jobId);
       options.onResult(result);
-      await queue.settle([jobId]);
     } catch (error) {
       fault.abort(error);
     } finally {
-      inHand.delete(jobId);
+      working.delete(jobId);
     }
+  };
+
+  // Asking costs a query over the queue: so announcements are taken, and settled, many at a time.
+  let askAgainMs = 0;
+  const refill = async (): Promise<void> => {
+    if (waiting.length >= concurrency.tasks || performance.now() < askAgainMs) return;
+    await queue.settle(ended.splice(0));
+    const taken = await queue.take(2 * concurrency.tasks - waiting.length, concurrency.tasksPerShard);
+    waiting.push(...taken);
+    askAgainMs = taken.length === 0 ? performance.now() + IDLE_POLL_MS : 0;
   };
 
   try {
     while (!options.isDone() && !signal.aborted) {
-      const room = concurrency.tasks - inHand.size;
-      const taken = room > 0 ? await queue.take(room, concurrency.tasksPerShard) : [];
-      for (const received of taken) inHand.set(received.jobId, work(received));
-      if (taken.length > 0) continue;
-      if (inHand.size === 0) await options.onIdle();
-      await Promise.race([sleep(IDLE_POLL_MS), ...inHand.values()]);
+      await refill();
+      for (const received of waiting.splice(0, concurrency.tasks - working.size)) {
+        working.set(received.jobId, work(received));
+      }
+      if (working.size === 0) await options.onIdle();
+      await Promise.race([sleep(IDLE_POLL_MS), ...working.values()]);
     }
   } catch (error) {
     fault.abort(error);
   } finally {
-    await Promise.all(inHand.values());
+    await Promise.all(working.values());
     clearInterval(touching);
   }
   if (fault.signal.aborted) throw asError(fault.signal.reason);
+  await queue.settle(ended);
 }
 
 function asError(reason: unknown): Error {
