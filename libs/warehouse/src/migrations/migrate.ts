@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import { runner, type RunnerOption } from 'node-pg-migrate';
 import type { Client } from 'pg';
 import { withClient } from '../connection/with-client.ts';
-import { MigrationFailedError, MigrationLockTimeoutError } from '../errors.ts';
+import { MigrationFailedError, MigrationLockTimeoutError, WarehouseError } from '../errors.ts';
 import { BOOKS, readAppliedMigrations } from './applied-migrations.ts';
 import { migrationsDirectory, readMigrationNames } from './migrations-directory.ts';
 import { lineOfPosition, splitMigration } from './split-migration.ts';
@@ -62,6 +62,7 @@ async function migrate(options: MigrateOptions, direction: Direction, count: num
   return withClient(connection, async (client) => {
     await client.query('begin');
     try {
+      await assertServerVersion(client);
       await takeLock(client, options.lockWaitSeconds ?? 300);
       await setLockTimeout(client, options.tableLockWaitSeconds ?? 30);
       const applied = new Set((await readAppliedMigrations(client)).map(({ name }) => name));
@@ -72,6 +73,21 @@ async function migrate(options: MigrateOptions, direction: Direction, count: num
       await client.query('rollback').catch(() => undefined);
     }
   });
+}
+
+const OLDEST_SERVER = 18;
+
+/** The loader counts what an upsert did by `returning old`, which came with PostgreSQL 18. */
+async function assertServerVersion(client: Client): Promise<void> {
+  const { rows } = await client.query<{ version: string; number: number }>(
+    `select current_setting('server_version') as version, current_setting('server_version_num')::int as number`,
+  );
+  const server = rows[0];
+  if (!server || server.number >= OLDEST_SERVER * 10_000) return;
+  throw new WarehouseError(
+    `the server is PostgreSQL ${server.version}; version ${String(OLDEST_SERVER)} or later is needed: upgrade it, or point DATABASE_URL at another`,
+    'terminal',
+  );
 }
 
 /** Held to the end of the transaction, so that a process that dies leaves no lock. */
