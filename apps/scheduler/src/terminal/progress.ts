@@ -18,9 +18,12 @@ export function createProgress(output: NodeJS.WriteStream): Progress {
 
 class BarProgress implements Progress {
   readonly #bars: MultiBar;
+  readonly #stream: NodeJS.WriteStream;
   readonly #tables = new Map<string, SingleBar>();
+  #isLoading = true;
 
   constructor(stream: NodeJS.WriteStream) {
+    this.#stream = stream;
     const format = '{name}  {bar}  {value}/{total} customers  {rows} rows';
     this.#bars = new MultiBar({ stream, format, hideCursor: true, clearOnComplete: false, barsize: 24 }, Presets.rect);
   }
@@ -34,11 +37,20 @@ class BarProgress implements Progress {
       const bar = this.#tables.get(event.asset);
       bar?.increment(1, { rows: (rowsOf(bar) + event.rows).toLocaleString('en-US') });
     } else {
-      for (const line of linesOf(event)) this.#bars.log(`${line}\n`);
+      // Loading is over: lines that follow need not be squeezed in above the bars.
+      if (event.type === 'model_finished') this.stop();
+      for (const line of linesOf(event)) this.#write(`${line}\n`);
     }
   }
 
+  #write(text: string): void {
+    if (this.#isLoading) this.#bars.log(text);
+    else this.#stream.write(text);
+  }
+
   stop(): void {
+    if (!this.#isLoading) return;
+    this.#isLoading = false;
     this.#bars.stop();
   }
 }
