@@ -1,6 +1,10 @@
 #!/usr/bin/env node
+import { enableCompileCache } from 'node:module';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { CommandOptions } from './options.ts';
+
+// The second start of the same version loads compiled code from the temporary folder: twice as fast.
+enableCompileCache();
 
 /** Verbs that run nodes, with what `--help` says of them. */
 const RUNNING = {

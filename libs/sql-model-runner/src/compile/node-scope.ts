@@ -1,4 +1,5 @@
 import { BUILTIN_PACKAGE, type MacroEntry, type MacroLibrary } from './macro-library.ts';
+import { NATIVE_FILTERS } from './native-filters.ts';
 import { hostFunction, hostObject, type Scope, type Value } from './template-engine.ts';
 
 /** Names of a context by what makes their value when it is first asked for. */
@@ -7,6 +8,7 @@ export type NameTable = Readonly<Record<string, () => Value>>;
 /** What a template of one package sees: macros, packages as namespaces, then the names of the context. */
 export class NodeScope implements Scope {
   readonly undefinedBehaviour: 'default' | 'chainable';
+  readonly filters = NATIVE_FILTERS;
   readonly #library: MacroLibrary;
   readonly #packageName: string;
   readonly #names: NameTable;

@@ -1,6 +1,7 @@
 /** The one door to the template engine: the rest of the library imports it from here. */
 import {
   compileTemplate as compile,
+  HostObject,
   joinNative,
   renderNative as native,
   toText,
@@ -17,13 +18,17 @@ export {
   hostObject,
   JinjaError,
   jsonText,
+  literalEval,
   PyUndefined,
   returnFunction,
   toHost,
   toPython,
   toText,
 } from '../jinja/index.ts';
-export type { CallArguments, Definition, Scope, Template, Value } from '../jinja/index.ts';
+export type { CallArguments, Definition, HostFilter, Scope, Template, Value } from '../jinja/index.ts';
+
+/** Type of what the filter `as_text` gives: a text that stays one, whatever it looks like. */
+export const AS_TEXT = 'as_text';
 
 /** Blocks of dbt's besides those of Jinja. */
 const BLOCK_TAGS = {
@@ -47,6 +52,7 @@ export function renderNative(text: string, scope: Scope, file: string, firstLine
   return native(text, scope, { file, firstLine }, (parts) => {
     if (parts.length === 0) return '';
     const value = joinNative(parts);
-    return typeof value === 'string' ? parts.map(toText).join('') : value;
+    const isText = typeof value === 'string' || (value instanceof HostObject && value.typeName === AS_TEXT);
+    return isText ? parts.map(toText).join('') : value;
   });
 }

@@ -36,7 +36,8 @@ export function parseConnectionString(text: string, variable = 'DATABASE_URL'): 
     new SettingsError(`${variable} ${reason}; expected postgres://user:password@host:5432/database`);
   let url: URL;
   try {
-    url = new URL(text);
+    // libpq takes a user without a host (`postgres://me@/db?host=/socket`); a URL of the web needs one.
+    url = new URL(text.replace(/^(?<start>postgres(?:ql)?:\/\/[^/@]*@)\//u, '$<start>localhost/'));
   } catch {
     throw wrong('is not a URL');
   }

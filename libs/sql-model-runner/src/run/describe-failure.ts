@@ -16,8 +16,25 @@ export function describeFailure(
   const lines = [error.message];
   const place = compiled && locateInSql(error, compiled.sql);
   if (place) {
-    lines.push(`  at ${compiled.file ?? 'the compiled SQL'}:${place.line}:${place.column}`, `  ${place.text.trim()}`);
+    const note = place.isBehind ? ' (the SQL ends too early)' : '';
+    lines.push(
+      `  at ${compiled.file ?? 'the compiled SQL'}:${place.line}:${place.column}${note}`,
+      `  ${place.text.trim()}`,
+    );
+  } else if (error.statement !== null && (compiled === null || !holdsModel(error.statement, compiled.sql))) {
+    lines.push(`  in the statement: ${lineAt(error.statement, error.position ?? 0)}`);
   }
   if (error.hint !== null) lines.push(`  hint: ${error.hint}`);
   return lines.join('\n');
+}
+
+function lineAt(statement: string, position: number): string {
+  const at = Array.from(statement).slice(0, position).join('').length;
+  const end = statement.indexOf('\n', at);
+  return statement.slice(statement.lastIndexOf('\n', at - 1) + 1, end === -1 ? undefined : end).trim();
+}
+
+/** Whether a statement is the model's own: its file is known, so nothing of it need be shown. */
+function holdsModel(statement: string, sql: string): boolean {
+  return sql !== '' && statement.includes(sql);
 }
