@@ -48,6 +48,7 @@ function absolute(value: Value): Value {
 }
 
 function toFloatValue(value: Value): Value | undefined {
+  if (value instanceof PyUndefined) value.fail();
   const numeric = asNumeric(value);
   if (numeric !== undefined) return float(toFloat(numeric));
   const parsed = typeof value === 'string' ? parseFloatText(value) : undefined;
@@ -55,6 +56,7 @@ function toFloatValue(value: Value): Value | undefined {
 }
 
 function toIntegerValue(value: Value, base: number): Value | undefined {
+  if (value instanceof PyUndefined) value.fail();
   const numeric = asNumeric(value);
   if (numeric === undefined) {
     const parsed = typeof value === 'string' ? parseInteger(value, base) : undefined;

@@ -61,6 +61,11 @@ function items(value: Value): Value[] {
   return all;
 }
 
+/** What is false counts as empty, whatever its type. */
+function itemsIfAny(value: Value): Value[] {
+  return isTrue(value) ? items(value) : [];
+}
+
 function none(environment: Environment, reason: string): Value {
   return new PyUndefined(environment.behaviour, '', () => reason);
 }
@@ -84,11 +89,11 @@ function map(environment: Environment, value: Value, args: CallArguments): Value
     const attribute = args.keyword.get('attribute');
     if (attribute === undefined) raise('FilterArgumentError', 'map requires a filter argument');
     const get = getter(environment, attribute, args.keyword.get('default') ?? null);
-    return new PyIterator(items(value).map(get));
+    return new PyIterator(itemsIfAny(value).map(get));
   }
   const call = { positional: rest, keyword: args.keyword };
   return new PyIterator(
-    items(value).map((item) => environment.applyFilter(text(name, 'the name of the filter'), item, call)),
+    itemsIfAny(value).map((item) => environment.applyFilter(text(name, 'the name of the filter'), item, call)),
   );
 }
 
@@ -105,7 +110,7 @@ function selection(keeps: boolean, byAttribute: boolean): Filter {
       name === undefined
         ? isTrue(get(item))
         : environment.applyTest(text(name, 'the name of the test'), get(item), call);
-    return new PyIterator(items(value).filter((item) => passes(item) === keeps));
+    return new PyIterator(itemsIfAny(value).filter((item) => passes(item) === keeps));
   };
 }
 

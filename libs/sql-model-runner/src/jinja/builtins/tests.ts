@@ -2,6 +2,7 @@ import { raise } from '../errors.ts';
 import { isCallable } from '../runtime/host.ts';
 import { compare, contains, equals } from '../values/compare.ts';
 import { arithmetic, asNumeric, isIntegral } from '../values/numbers.ts';
+import { toText } from '../values/print.ts';
 import { PyUndefined } from '../values/undefined.ts';
 import { PyFloat, PyObject, typeName, type Value } from '../values/value.ts';
 import type { Test } from './environment.ts';
@@ -31,7 +32,7 @@ const PLAIN = natives({
       isText(value) || Array.isArray(value) || (value instanceof PyObject && value.iterate() !== undefined),
   ],
   le: ['other', (value: Value, other: Value) => compare(value, other, '<=') <= 0],
-  lower: ['', (value: Value) => isText(value) && /\p{Ll}/u.test(value) && !/[\p{Lu}\p{Lt}]/u.test(value)],
+  lower: ['', (value: Value) => /\p{Ll}/u.test(toText(value)) && !/[\p{Lu}\p{Lt}]/u.test(toText(value))],
   lt: ['other', (value: Value, other: Value) => compare(value, other, '<') < 0],
   mapping: ['', (value: Value) => value instanceof PyObject && value.isMapping],
   ne: ['other', (value: Value, other: Value) => !equals(value, other)],
@@ -47,7 +48,7 @@ const PLAIN = natives({
   string: ['', (value: Value) => isText(value)],
   true: ['', (value: Value) => value === true],
   undefined: ['', (value: Value) => value instanceof PyUndefined],
-  upper: ['', (value: Value) => isText(value) && /\p{Lu}/u.test(value) && !/[\p{Ll}\p{Lt}]/u.test(value)],
+  upper: ['', (value: Value) => /\p{Lu}/u.test(toText(value)) && !/[\p{Ll}\p{Lt}]/u.test(toText(value))],
 });
 
 const ALIASES: Readonly<Record<string, string>> = {

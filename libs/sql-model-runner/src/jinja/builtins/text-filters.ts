@@ -1,14 +1,15 @@
 import { raise } from '../errors.ts';
 import { spendText } from '../runtime/budget.ts';
-import { iterate, PyDict } from '../values/dict.ts';
+import { iterate, type PyDict } from '../values/dict.ts';
 import { entriesOf } from './list-methods.ts';
 import { formatPercent } from '../values/format-percent.ts';
 import { jsonText } from '../values/json.ts';
-import { toText } from '../values/print.ts';
+import { toRepr, toText } from '../values/print.ts';
 import { prettyText } from '../values/pretty.ts';
 import { characters, LINE_BREAK, sliceText, textLength } from '../values/text.ts';
 import { PyUndefined } from '../values/undefined.ts';
-import { isTrue, NO_KEYWORDS, PyTuple, type Value } from '../values/value.ts';
+import { parseFloatText } from '../values/numbers.ts';
+import { isTrue, NO_KEYWORDS, PyObject, PyTuple, type Value } from '../values/value.ts';
 import { callNative, count, natives, number, text } from './native.ts';
 import { capitalize, replace, STR_METHODS } from './str-methods.ts';
 
@@ -36,7 +37,7 @@ export const TEXT_FILTERS = natives({
   center: ['width=80', (value: Value, width: Value) => viaMethod('center', toText(value), [width])],
   e: ['', (value: Value) => escape(toText(value))],
   escape: ['', (value: Value) => escape(toText(value))],
-  filesizeformat: ['binary=false', (value: Value, binary: Value) => fileSize(number(value, 'value'), isTrue(binary))],
+  filesizeformat: ['binary=false', (value: Value, binary: Value) => fileSize(floatOf(value), isTrue(binary))],
   forceescape: ['', (value: Value) => escape(toText(value))],
   format: [
     '*args, **kwargs',
@@ -50,7 +51,7 @@ export const TEXT_FILTERS = natives({
     'width=4, first=false, blank=false',
     (value: Value, width: Value, first: Value, blank: Value) =>
       indent(
-        toText(value),
+        own(value),
         typeof width === 'string' ? width : spaces(count(width, 'width')),
         isTrue(first),
         isTrue(blank),
@@ -84,7 +85,7 @@ export const TEXT_FILTERS = natives({
     'length=255, killwords=false, end="...", leeway=null',
     (value: Value, length: Value, kill: Value, end: Value, leeway: Value) =>
       truncate(
-        toText(value),
+        own(value),
         count(length, 'length'),
         isTrue(kill),
         text(end, 'end'),
@@ -102,7 +103,7 @@ export const TEXT_FILTERS = natives({
       const lines = callNative(
         'splitlines',
         STR_METHODS.get('splitlines') ?? raise('KeyError', 'splitlines'),
-        toText(value),
+        own(value),
         { positional: [], keyword: NO_KEYWORDS },
       );
       const separator = joint === null ? '\n' : text(joint, 'wrapstring');
@@ -111,6 +112,17 @@ export const TEXT_FILTERS = natives({
   ],
   xmlattr: ['autospace=true', (value: Value, autospace: Value) => attributes(value, isTrue(autospace))],
 });
+
+/** Python's `float(value)`. */
+function floatOf(value: Value): number {
+  if (typeof value !== 'string') return number(value, 'the value');
+  return parseFloatText(value) ?? raise('ValueError', `could not convert string to float: ${toRepr(value)}`);
+}
+
+/** The value as it is: these filters take nothing but strings. */
+function own(value: Value): string {
+  return value instanceof PyUndefined ? value.fail() : text(value, 'the value');
+}
 
 function viaMethod(name: string, self: string, positional: Value[]): Value {
   return callNative(name, STR_METHODS.get(name) ?? raise('KeyError', name), self, { positional, keyword: NO_KEYWORDS });
@@ -179,7 +191,10 @@ function fileSize(bytes: number, isBinary: boolean): string {
 }
 
 function urlEncode(value: Value): Value {
-  if (typeof value === 'string' || !(Array.isArray(value) || value instanceof PyDict || value instanceof PyTuple))
+  if (
+    typeof value === 'string' ||
+    !(Array.isArray(value) || (value instanceof PyObject && value.iterate() !== undefined))
+  )
     return quoteUrl(toText(value), '/');
   return entriesOf(value)
     .map(
@@ -231,7 +246,7 @@ function wrap(paragraph: string, { width, breakLong, hyphens }: WrapOptions): st
     const long = chunks.at(-1);
     if (long !== undefined && textLength(long) > width) {
       if (breakLong) {
-        const room = Math.max(1, width - length);
+        const room = width - length;
         line.push(sliceText(long, 0, room));
         chunks[chunks.length - 1] = sliceText(long, room, characters(long).length);
       } else if (line.length === 0) {

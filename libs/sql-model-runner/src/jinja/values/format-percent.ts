@@ -4,6 +4,7 @@ import { PyDict } from './dict.ts';
 import { exponential, fixed, general } from './format-spec.ts';
 import { asNumeric, integerText, isIntegral, toFloat, type Numeric } from './numbers.ts';
 import { toRepr, toText } from './print.ts';
+import { PyRange } from './range.ts';
 import { sliceText, textLength } from './text.ts';
 import { integer, PyTuple, typeName, type Value } from './value.ts';
 
@@ -55,11 +56,16 @@ export function formatPercent(format: string, values: Value): string {
       return formatDirective(mapping.get(key) ?? raise('KeyError', `'${key}'`), directive);
     },
   );
-  if (!usedMapping && mapping === undefined && used < positional.length) {
+  if (!usedMapping && !canBeIndexed(values) && used < positional.length) {
     raise('TypeError', 'not all arguments converted during string formatting');
   }
   spendText(result.length);
   return result;
+}
+
+/** What Python takes for a mapping here: of a list that is not used it does not complain. */
+function canBeIndexed(value: Value): boolean {
+  return Array.isArray(value) || value instanceof PyDict || value instanceof PyRange;
 }
 
 function formatDirective(value: Value, directive: Directive): string {

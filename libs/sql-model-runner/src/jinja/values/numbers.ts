@@ -46,7 +46,7 @@ function integerArithmetic(operator: Operator, a: number | bigint, b: number | b
     case '*':
       return bounded(bits(x) + bits(y), () => x * y);
     case '**':
-      if (y < 0n) return float(Number(a) ** Number(b));
+      if (y < 0n) return float(floatArithmetic(operator, Number(a), Number(b)));
       return bounded(x === 0n || x === 1n || x === -1n ? 1 : bits(x) * Number(y), () => x ** y);
     case '//':
     case '%':
@@ -100,10 +100,7 @@ function floatArithmetic(operator: Operator, a: number, b: number): number {
     case '*':
       return a * b;
     case '**':
-      if (a === 0 && b < 0) raise('ZeroDivisionError', '0.0 cannot be raised to a negative power');
-      if (a < 0 && !Number.isInteger(b))
-        raise('ValueError', 'a negative number cannot be raised to a fractional power');
-      return a ** b;
+      return power(a, b);
     case '/':
       return b === 0 ? raise('ZeroDivisionError', 'float division by zero') : a / b;
     case '//':
@@ -113,6 +110,16 @@ function floatArithmetic(operator: Operator, a: number, b: number): number {
     default:
       return unreachable(operator);
   }
+}
+
+function power(a: number, b: number): number {
+  if (a === 0 && b < 0) raise('ZeroDivisionError', '0.0 cannot be raised to a negative power');
+  if (a < 0 && Number.isFinite(b) && !Number.isInteger(b))
+    raise('ValueError', 'a negative number cannot be raised to a fractional power');
+  const result = a ** b;
+  if (!Number.isFinite(result) && Number.isFinite(a) && Number.isFinite(b))
+    raise('OverflowError', 'Numerical result out of range');
+  return a === 1 ? 1 : result;
 }
 
 export function negate(value: Numeric): Value {

@@ -13,6 +13,7 @@ export type UndefinedBehaviour = 'default' | 'chainable' | 'strict';
 /** A value that does not exist. */
 export class PyUndefined extends PyCallable {
   readonly typeName = 'Undefined';
+  override readonly isSequence = true;
   readonly behaviour: UndefinedBehaviour;
   /** The name that was asked for. */
   readonly name: string;
