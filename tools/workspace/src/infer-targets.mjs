@@ -34,7 +34,7 @@ function targetsOf(root, workspaceRoot) {
   if (hasFile(source, (name) => name.endsWith('.soak.ts'))) {
     targets['soak'] = {
       cache: false,
-      command: `${NODE} node_modules/vitest/vitest.mjs run --root ${root} --mode soak`,
+      command: `OVIS_SOAK=1 ${NODE} node_modules/vitest/vitest.mjs run --root ${root}`,
     };
   }
   if (existsSync(join(workspaceRoot, root, 'tsconfig.build.json'))) {

@@ -25,7 +25,6 @@ export function generate(options: GenerateOptions): RootFunction {
   const body = new StatementGenerator(unit, options.exported, options.isNative).root(options.body);
   const names = [...unit.operations].join(', ');
   const code = `'use strict';\nconst { ${names} } = O;\nreturn ${unit.functionKeyword} (r, x) {\nconst b = r.behaviour;\n${body}};`;
-  // oxlint-disable-next-line typescript/no-implied-eval -- see above: no text of a template is part of the code
   const factory = new Function('O', 'K', 'S', code) as (
     operations: Operations,
     constants: readonly unknown[],
