@@ -10,7 +10,7 @@ export function projectConfig(test: ViteUserConfig['test'] = {}): ViteUserConfig
     test: {
       // What takes too long for CI runs by `npm run soak`.
       include: process.env['OVIS_SOAK'] ? ['src/**/*.soak.ts'] : ['src/**/*.test.ts'],
-      testTimeout: 30_000,
+      testTimeout: 60_000,
       hookTimeout: 120_000,
       typecheck: { enabled: false },
       onConsoleLog: (log) => {
