@@ -6,11 +6,14 @@ import { compileProject } from '../run/compile-project.ts';
 import { compiledPath } from '../run/run-project.ts';
 import { onSignals } from './signals.ts';
 import { openProject } from './open-project.ts';
-import { selectionOf, type CommandOptions } from './options.ts';
+import { selectionOf, type CliIo, type CommandOptions } from './options.ts';
 
 /** `compile`: writes target/compiled, and prints the SQL when one node is asked for. @returns the exit code. */
-export async function compileCommand(options: CommandOptions & { readonly introspect: boolean }): Promise<number> {
-  const { project, settings, targetPath } = await openProject(options, process.env);
+export async function compileCommand(
+  options: CommandOptions & { readonly introspect: boolean },
+  io: CliIo,
+): Promise<number> {
+  const { project, settings, targetPath } = await openProject(options, io);
   const selection = selectionOf(options);
   const chosen = selectNodes(
     project,
@@ -30,8 +33,8 @@ export async function compileCommand(options: CommandOptions & { readonly intros
     });
     for (const { node, sql } of compiled) await writer.writeCompiled(compiledPath(node), sql);
     const asked = compiled.filter(({ node }) => selection.includes(node.name));
-    if (asked.length > 0) process.stdout.write(`${asked.map(({ sql }) => sql).join('\n\n')}\n`);
-    else if (!options.quiet) process.stdout.write(`compiled ${compiled.length} nodes to ${targetPath}\n`);
+    if (asked.length > 0) io.out(`${asked.map(({ sql }) => sql).join('\n\n')}\n`);
+    else if (!options.quiet) io.out(`compiled ${compiled.length} nodes to ${targetPath}\n`);
     return 0;
   } finally {
     dispose();

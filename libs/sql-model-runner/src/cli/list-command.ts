@@ -2,26 +2,27 @@ import { parseSelector } from '../graph/selector.ts';
 import { selectNodes } from '../graph/select.ts';
 import type { AnyNode } from '../project/project.ts';
 import { openProject } from './open-project.ts';
-import { selectionOf, type CommandOptions } from './options.ts';
+import { selectionOf, type CliIo, type CommandOptions } from './options.ts';
 
 /** `ls`: one line a node, in the order of their names. @returns the exit code. */
 export async function listCommand(
   options: CommandOptions & { readonly resourceType?: readonly string[]; readonly output: string },
+  io: CliIo,
 ): Promise<number> {
-  const { project } = await openProject(options, process.env);
+  const { project } = await openProject(options, io);
   const selection = selectionOf(options);
   const { ids, unmatched } = selectNodes(
     project,
     selection.length === 0 ? null : parseSelector(selection),
     parseSelector(options.exclude ?? []),
   );
-  for (const selector of unmatched) process.stderr.write(`warning: the selector "${selector}" names nothing\n`);
+  for (const selector of unmatched) io.err(`warning: the selector "${selector}" names nothing\n`);
   const nodes: readonly AnyNode[] = [...project.nodes.values(), ...project.sources.values()];
   const lines = nodes
     .filter((node) => ids.has(node.uniqueId) && (options.resourceType?.includes(node.resourceType) ?? true))
     .map((node) => lineOf(node, options.output))
     .toSorted();
-  if (lines.length > 0) process.stdout.write(`${lines.join('\n')}\n`);
+  if (lines.length > 0) io.out(`${lines.join('\n')}\n`);
   return 0;
 }
 

@@ -13,7 +13,7 @@ import type { RenderText } from '../project/project-file.ts';
 import type { Project, Target } from '../project/project.ts';
 import { isRecord, parseYaml } from '../project/yaml-cursor.ts';
 import { loadProject } from '../run/load-project.ts';
-import type { CommandOptions } from './options.ts';
+import type { CliIo, CommandOptions } from './options.ts';
 
 /** A project and how to reach its database. */
 export interface OpenedProject {
@@ -24,12 +24,16 @@ export interface OpenedProject {
 }
 
 /** Finds the connection, then loads the project for it. @throws SettingsError, ProjectError, JinjaError */
-export async function openProject(options: CommandOptions, env: NodeJS.ProcessEnv): Promise<OpenedProject> {
-  const projectDir = resolve(options.projectDir);
+export async function openProject(options: CommandOptions, io: CliIo): Promise<OpenedProject> {
+  const { env, cwd } = io;
+  const projectDir = resolve(cwd, options.projectDir ?? env['DBT_PROJECT_DIR'] ?? '.');
   const vars = readVars(options.vars);
-  const { target, settings } = await findTarget(options, projectDir, vars, env);
+  const { target, settings } = await findTarget(options, projectDir, vars, io);
   const project = await loadProject({ projectDir, target, vars, env, fullRefresh: options.fullRefresh });
-  const targetPath = resolve(options.targetPath ?? env['DBT_TARGET_PATH'] ?? join(projectDir, project.file.targetPath));
+  const targetPath = resolve(
+    cwd,
+    options.targetPath ?? env['DBT_TARGET_PATH'] ?? join(projectDir, project.file.targetPath),
+  );
   return { project, settings, projectDir, targetPath };
 }
 
@@ -45,9 +49,9 @@ async function findTarget(
   options: CommandOptions,
   projectDir: string,
   vars: Readonly<Record<string, unknown>>,
-  env: NodeJS.ProcessEnv,
+  io: CliIo,
 ): Promise<Profile> {
-  const url = env['DATABASE_URL'];
+  const url = io.env['DATABASE_URL'];
   const asksForProfile =
     options.profilesDir !== undefined ||
     options.profile !== undefined ||
@@ -55,7 +59,7 @@ async function findTarget(
   const found =
     url !== undefined && url !== '' && !asksForProfile
       ? fromUrl(url, options)
-      : await fromProfiles(options, projectDir, vars, env);
+      : await fromProfiles(options, projectDir, vars, io);
   const role = options.role ?? found.settings.role;
   const target: Target = {
     ...found.target,
@@ -86,14 +90,15 @@ async function fromProfiles(
   options: CommandOptions,
   projectDir: string,
   vars: Readonly<Record<string, unknown>>,
-  env: NodeJS.ProcessEnv,
+  io: CliIo,
 ): Promise<Profile> {
+  const { env, cwd } = io;
   const folders = [
     options.profilesDir ?? env['DBT_PROFILES_DIR'] ?? projectDir,
-    ...(options.profilesDir ? [] : [join(homedir(), '.dbt')]),
+    ...(options.profilesDir ? [] : [join(env['HOME'] ?? homedir(), '.dbt')]),
   ];
   for (const folder of folders) {
-    const file = join(resolve(folder), 'profiles.yml');
+    const file = join(resolve(cwd, folder), 'profiles.yml');
     const text = await readFile(file, 'utf8').catch(() => null);
     if (text === null) continue;
     const profileName = options.profile ?? env['DBT_PROFILE'] ?? (await projectProfile(projectDir));
@@ -121,7 +126,7 @@ async function projectProfile(projectDir: string): Promise<string> {
   return profile.text();
 }
 
-function profileRenderer(vars: Readonly<Record<string, unknown>>, env: NodeJS.ProcessEnv): RenderText {
+function profileRenderer(vars: Readonly<Record<string, unknown>>, env: CliIo['env']): RenderText {
   const target: Target = {
     name: 'default',
     profileName: '',

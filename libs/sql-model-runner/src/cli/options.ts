@@ -1,6 +1,15 @@
+/** What the command line needs of the process around it. */
+export interface CliIo {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Absolute path of the working folder. */
+  readonly cwd: string;
+  readonly out: (text: string) => void;
+  readonly err: (text: string) => void;
+}
+
 /** Options that all verbs take. */
 export interface CommandOptions {
-  readonly projectDir: string;
+  readonly projectDir?: string;
   readonly profilesDir?: string;
   readonly profile?: string;
   readonly target?: string;

@@ -5,23 +5,23 @@ import { exitCodeOf } from '../run/result.ts';
 import { runProject, type Verb } from '../run/run-project.ts';
 import { onSignals } from './signals.ts';
 import { openProject } from './open-project.ts';
-import { selectionOf, type CommandOptions } from './options.ts';
+import { selectionOf, type CliIo, type CommandOptions } from './options.ts';
 import { reporter } from './report.ts';
 
 /** `build`, `run`, `test`, `seed`. @returns the exit code. */
-export async function runCommand(verb: Verb, options: CommandOptions): Promise<number> {
-  const { project, settings, targetPath } = await openProject(options, process.env);
+export async function runCommand(verb: Verb, options: CommandOptions, io: CliIo): Promise<number> {
+  const { project, settings, targetPath } = await openProject(options, io);
   const report = reporter({
     json: options.logFormat === 'json',
     quiet: options.quiet,
-    write: (text) => process.stdout.write(text),
+    write: io.out,
   });
   for (const warning of project.warnings) report.event({ kind: 'warning', uniqueId: null, message: warning });
   const { signal, dispose } = onSignals();
   const writer = targetWriter(targetPath, project.name);
   const shown = {
-    writeCompiled: async (path: string, sql: string) => shorten(await writer.writeCompiled(path, sql)),
-    writeRun: async (path: string, sql: string) => shorten(await writer.writeRun(path, sql)),
+    writeCompiled: async (path: string, sql: string) => shorten(io.cwd, await writer.writeCompiled(path, sql)),
+    writeRun: async (path: string, sql: string) => shorten(io.cwd, await writer.writeRun(path, sql)),
   };
   try {
     const result = await runProject({
@@ -43,7 +43,7 @@ export async function runCommand(verb: Verb, options: CommandOptions): Promise<n
 }
 
 /** Paths below the working folder are shown as such: a terminal opens them. */
-function shorten(path: string): string {
-  const below = relative(process.cwd(), path);
+function shorten(cwd: string, path: string): string {
+  const below = relative(cwd, path);
   return below.startsWith('..') ? path : below;
 }
