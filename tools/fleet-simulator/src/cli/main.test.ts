@@ -41,16 +41,24 @@ describe('fleet-simulator', () => {
     expect(await stop()).toBe(0);
   });
 
-  test.runIf(process.platform === 'linux')('starts a million devices without holding them in memory', async () => {
-    const { residentMb, stop } = await start(['--devices', '1000000', '--profile', 'untidy']);
-    expect(residentMb()).toBeLessThan(200);
-    expect(await stop()).toBe(0);
-  });
+  // Again on a machine that was busy with something else.
+  test.runIf(process.platform === 'linux')(
+    'starts a million devices in less than two seconds, without holding them in memory',
+    { retry: 2 },
+    async () => {
+      const begin = performance.now();
+      const { residentMb, stop } = await start(['--devices', '1000000', '--profile', 'untidy']);
+      expect(performance.now() - begin).toBeLessThan(2000);
+      expect(residentMb()).toBeLessThan(200);
+      expect(await stop()).toBe(0);
+    },
+  );
 
   test.each([
     [['--devices', 'many'], 2, "option '--devices <n>' argument 'many' is invalid. Give a whole number."],
     [['--profile', 'chaotic'], 2, 'Allowed choices are tidy, untidy.'],
     [['--devices', '3', '--customers', '4'], 2, 'fleet-simulator: customers is 4 but devices is 3'],
+    [['--shards', '99999999999'], 2, 'fleet-simulator: shards is 99999999999; give a whole number from 1 to 1000'],
     [['--now', 'soon'], 2, 'fleet-simulator: now is not a time; give an ISO 8601 time'],
     [['--port', '1', '--host', '203.0.113.1'], 2, 'cannot listen on 203.0.113.1:'],
   ])('says what is wrong with %j and leaves no server', async (args, code, message) => {

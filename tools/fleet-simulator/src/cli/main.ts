@@ -42,10 +42,16 @@ const command = new Command('fleet-simulator')
   .exitOverride()
   .action(run);
 
+/** Ports one after another from `first`; free ones for 0. An absurd number of shards is left to the check of the options. */
+function portsFrom(first: number, shards: number): Pick<SimulatorOptions, 'ports' | 'controlPort'> {
+  if (first === 0) return {};
+  const ports = Array.from({ length: Math.min(shards, 65_535) }, (_, shard) => first + shard);
+  return { ports, controlPort: first + shards };
+}
+
 async function run(): Promise<void> {
   const { port, ...given } = command.opts<Arguments>();
-  const ports = Array.from({ length: given.shards }, (_, shard) => (port === 0 ? 0 : port + shard));
-  const options: SimulatorOptions = { ...given, ports, controlPort: port === 0 ? 0 : port + given.shards };
+  const options: SimulatorOptions = { ...given, ...portsFrom(port, given.shards) };
   const simulator = await startSimulator(options);
   const stop = (): void => void simulator.close().then(() => process.exit(0));
   process.once('SIGINT', stop).once('SIGTERM', stop);
