@@ -1,4 +1,7 @@
 import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Client } from 'pg';
 import { describe, expect, test } from 'vitest';
 import { startPostgres } from './start-postgres.ts';
@@ -22,10 +25,19 @@ describe(startPostgres, () => {
     expect(existsSync(server.folder)).toBe(false);
   });
 
+  test('begins again where an earlier initdb was cut off', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'ovis-test-'));
+    await mkdir(join(folder, 'data.unfinished'));
+    await writeFile(join(folder, 'data.unfinished', 'PG_VERSION'), '18\n');
+    const server = await startPostgres({ folder });
+    expect(await ask(server.url, 'select 1 as answer')).toBe(1);
+    await server.stop();
+    expect(existsSync(join(folder, 'data.unfinished'))).toBe(false);
+    await rm(folder, { recursive: true });
+  });
+
   test('recovers what was committed before the postmaster was killed', async () => {
-    const { mkdtemp, rm } = await import('node:fs/promises');
-    const { tmpdir } = await import('node:os');
-    const folder = await mkdtemp(`${tmpdir()}/ovis-test-`);
+    const folder = await mkdtemp(join(tmpdir(), 'ovis-test-'));
     const first = await startPostgres({ folder });
     await ask(first.url, 'create table kept as select 42 as answer');
     await first.kill();

@@ -1,7 +1,7 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { chown, open, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chown, open, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline/promises';
@@ -84,7 +84,10 @@ async function prepareFolder(wanted: string | undefined, user: OperatingUser): P
   return folder;
 }
 
-/** Makes a cluster in UTF-8, with the same sort order on every system. */
+/**
+ * Makes a cluster in UTF-8, with the same sort order on every system. It gets its name only once it is whole: an `initdb` that
+ * was cut off leaves a folder that looks like a cluster and never starts.
+ */
 async function initialise(
   binaries: PostgresBinaries,
   folder: string,
@@ -92,14 +95,19 @@ async function initialise(
   user: OperatingUser,
 ): Promise<void> {
   const passwordFile = join(folder, 'initial-password');
-  await rm(data, { recursive: true, force: true });
-  await mkdir(data, { mode: 0o700 });
+  const unfinished = `${data}.unfinished`;
+  await Promise.all([data, unfinished].map((path) => rm(path, { recursive: true, force: true })));
+  await mkdir(unfinished, { mode: 0o700 });
   await writeFile(passwordFile, PASSWORD, { mode: 0o600 });
-  if (user) await Promise.all([data, passwordFile].map((path) => chown(path, user.uid, user.gid)));
+  if (user) await Promise.all([unfinished, passwordFile].map((path) => chown(path, user.uid, user.gid)));
   const locale = ['--encoding=UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8'];
   const account = [`--username=${USER}`, `--pwfile=${passwordFile}`, '--auth=scram-sha-256'];
   try {
-    await run(binaries.initdb, [`--pgdata=${data}`, '--no-sync', ...account, ...locale], { cwd: folder, ...user });
+    await run(binaries.initdb, [`--pgdata=${unfinished}`, '--no-sync', ...account, ...locale], {
+      cwd: folder,
+      ...user,
+    });
+    await rename(unfinished, data);
   } catch (cause) {
     const output = cause instanceof Error && 'stderr' in cause ? String(cause.stderr) : '';
     throw new DevStackError(`initdb failed in ${folder}:\n${lastLines(output)}`, { cause });
