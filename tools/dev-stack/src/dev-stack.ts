@@ -29,7 +29,8 @@ export interface DevStack extends AsyncDisposable {
 }
 
 const DATABASE = 'ovis';
-const SHARDS = 5;
+/** Shards of the simulated fleet. */
+export const SHARDS = 5;
 const PREFERRED_PORT = 54_320;
 
 /** Starts what is not given: the embedded PostgreSQL with a database `ovis`, and the simulated fleet. */

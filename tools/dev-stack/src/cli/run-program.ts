@@ -12,12 +12,17 @@ export interface ProgramOptions {
   readonly signal: AbortSignal;
 }
 
+/** What a shell gives for a program that Ctrl-C ended. */
+const INTERRUPTED = 130;
+
 /**
- * Runs a program to its end, its output going to ours. An abort asks it to stop with SIGTERM and waits.
+ * Runs a program to its end, its output going to ours. An abort asks it to stop with SIGTERM and waits; after an abort nothing is
+ * started.
  *
- * @returns its exit code; 1 if a signal ended it.
+ * @returns its exit code; 1 if a signal ended it, 130 if it was not started.
  */
 export async function runProgram(options: ProgramOptions): Promise<number> {
+  if (options.signal.aborted) return INTERRUPTED;
   const child = spawn(
     process.execPath,
     ['--conditions=ovis-source', join(options.workspace, options.entry), ...options.arguments],

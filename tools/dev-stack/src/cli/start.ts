@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { once } from 'node:events';
-import { Command, InvalidArgumentError, Option } from 'commander';
-import { startDevStack, type DevStack } from '../dev-stack.ts';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { SHARDS, startDevStack, type DevStack } from '../dev-stack.ts';
 import { DevStackError } from '../errors.ts';
 import { watchParent } from './parent-watch.ts';
 import { runProgram } from './run-program.ts';
@@ -17,25 +17,39 @@ interface StartOptions {
   readonly profile: 'tidy' | 'untidy';
 }
 
-function count(text: string): number {
-  const value = Number(text);
-  if (/^\d+$/.test(text) && value > 0 && value <= 10_000_000) return value;
-  throw new InvalidArgumentError('expected a whole number from 1 to 10000000.');
+/** Reads a whole number from `least` to ten million. */
+function count(least: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (/^\d+$/.test(text) && value >= least && value <= 10_000_000) return value;
+    throw new InvalidArgumentError(`expected a whole number from ${String(least)} to 10000000.`);
+  };
 }
 
-const options = new Command('npm start --')
+const command = new Command('npm start --')
   .description(
     'Starts the embedded PostgreSQL and a simulated fleet, migrates, and runs the jobs. DATABASE_URL and OVIS_SHARDS, if set, are used instead.',
   )
   .option('--once', 'stop after the jobs')
   .option('--force', 'fetch again what an earlier start has loaded for the same time')
-  .option('--devices <n>', 'devices of the simulated fleet', count, 2_000)
-  .option('--seed <n>', 'another number, another fleet', count, 1)
+  .option('--devices <n>', 'devices of the simulated fleet, at least one a shard', count(SHARDS), 2_000)
+  .option('--seed <n>', 'another number, another fleet', count(1), 1)
   .addOption(
     new Option('--profile <name>', 'how the simulated shards behave').choices(['tidy', 'untidy']).default('tidy'),
   )
-  .parse()
-  .opts<StartOptions>();
+  .exitOverride();
+
+/** Reads the command line; commander has said what is wrong with it, or has shown its help. */
+function readOptions(): StartOptions {
+  try {
+    return command.parse().opts<StartOptions>();
+  } catch (error) {
+    if (error instanceof CommanderError) process.exit(error.exitCode === 0 ? 0 : 2);
+    throw error;
+  }
+}
+
+const options = readOptions();
 
 const stop = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
@@ -51,17 +65,31 @@ const say = (line: string): void => {
   process.stdout.write(`${line}\n`);
 };
 
-/** Migrates, runs the jobs, and returns the exit code of the first program that did not succeed. */
+function run({ settings }: DevStack, entry: string, ...arguments_: readonly string[]): Promise<number> {
+  return runProgram({ workspace: WORKSPACE, entry, arguments: arguments_, settings, signal: stop.signal });
+}
+
+/** Brings the schema up to date; without it there is nothing to run or to look at. */
+function migrate(stack: DevStack): Promise<number> {
+  return run(stack, 'libs/warehouse/src/cli/main.ts', 'up');
+}
+
+/** Runs the jobs until one does not succeed, and returns its exit code. */
 async function runJobs(stack: DevStack): Promise<number> {
-  const { settings } = stack;
-  const run = (entry: string, ...arguments_: readonly string[]): Promise<number> =>
-    runProgram({ workspace: WORKSPACE, entry, arguments: arguments_, settings, signal: stop.signal });
-  const migrated = await run('libs/warehouse/src/cli/main.ts', 'up');
-  if (migrated !== 0) return migrated;
-  let worst = 0;
+  let code = 0;
   for (const job of JOBS)
-    worst ||= await run('apps/scheduler/src/main.ts', 'run', job, ...(options.force ? ['--force'] : []));
-  return worst;
+    code ||= await run(stack, 'apps/scheduler/src/main.ts', 'run', job, ...(options.force ? ['--force'] : []));
+  return code;
+}
+
+/** Keeps what was started until we are told to end. */
+async function keepRunning(): Promise<void> {
+  say('\nThe warehouse and the fleet keep running; Ctrl-C stops them. Look at the result with any PostgreSQL client:');
+  say('  select embedded_version, count(*) from marts.last_updates_per_day group by 1 order by 1;');
+  // Keeps the process alive.
+  const alive = setInterval(() => undefined, 60_000);
+  await once(stop.signal, 'abort');
+  clearInterval(alive);
 }
 
 function describeStack(stack: DevStack): void {
@@ -84,17 +112,10 @@ try {
     ...(given.shards ? { shards: given.shards } : {}),
   });
   describeStack(stack);
-  process.exitCode = stop.signal.aborted ? 130 : await runJobs(stack);
-  if (!options.once && !stop.signal.aborted) {
-    say(
-      '\nThe warehouse and the fleet keep running; Ctrl-C stops them. Look at the result with any PostgreSQL client:',
-    );
-    say('  select embedded_version, count(*) from marts.last_updates_per_day group by 1 order by 1;');
-    // Keeps the process alive until it is told to end.
-    const alive = setInterval(() => undefined, 60_000);
-    await once(stop.signal, 'abort');
-    clearInterval(alive);
-  }
+  const migrated = await migrate(stack);
+  process.exitCode = migrated === 0 ? await runJobs(stack) : migrated;
+  const ours = stack.simulator !== null || !given.databaseUrl;
+  if (migrated === 0 && ours && !options.once && !stop.signal.aborted) await keepRunning();
 } catch (error) {
   const message =
     error instanceof DevStackError || (error instanceof Error && 'retryability' in error)
