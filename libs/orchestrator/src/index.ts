@@ -17,5 +17,5 @@ export type { Concurrency } from './execution/work-off.ts';
 export type { StepOutcome } from './failure-limit.ts';
 export type { RunCause, RunState } from './run-log/open-run.ts';
 export type { StepTotals } from './run-log/step-totals.ts';
-export { isTick, latestTick, nextTick, parseScheduledFor, type Schedule } from './schedule.ts';
+export { isTick, latestTick, nextTick, parseInstant, parseScheduledFor, type Schedule } from './schedule.ts';
 export { addCounters, emptyCounters, type TaskCounters } from './task-counters.ts';

@@ -38,6 +38,7 @@ describe(parseScheduledFor, () => {
     expect(() => parseScheduledFor(TWELVE_HOURLY, 'yesterday')).toThrow(
       '"yesterday" is no point in time; expected e.g.',
     );
+    expect(() => parseScheduledFor(TWELVE_HOURLY, '2026-02-30T12:00:00Z')).toThrow('is no point in time');
     expect(() => parseScheduledFor(TWELVE_HOURLY, '2026-11-23T12:00:00')).toThrow('is no point in time');
     expect(() => parseScheduledFor(TWELVE_HOURLY, '2026-11-23T13:00:00Z')).toThrow(
       'the ticks around it are 2026-11-23T12:00:00.000Z and 2026-11-24T00:00:00.000Z',

@@ -38,17 +38,29 @@ export function isTick(schedule: Schedule, instant: Date): boolean {
   return latestTick(schedule, instant).getTime() === instant.getTime();
 }
 
+const INSTANT = /^(\d{4}-\d{2}-\d{2})(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?(?:Z|[+-]\d{2}:\d{2}))?$/;
+
+/**
+ * Reads a point in time that a person typed: an RFC 3339 instant with its offset, or a date (its UTC midnight).
+ *
+ * @throws UsageError for anything else, and for a day that no calendar has.
+ */
+export function parseInstant(text: string): Date {
+  const day = INSTANT.exec(text)?.[1];
+  const instant = new Date(text);
+  // JavaScript takes 30 February for 2 March.
+  const isDay = day !== undefined && !Number.isNaN(Date.parse(day)) && new Date(day).toISOString().startsWith(day);
+  if (isDay && !Number.isNaN(instant.getTime())) return instant;
+  throw new UsageError(`"${text}" is no point in time; expected e.g. 2026-11-23T12:00:00Z`);
+}
+
 /**
  * Reads the logical time that a person typed.
  *
  * @throws UsageError unless it is an RFC 3339 instant (or a UTC date) that the schedule ticks at.
  */
 export function parseScheduledFor(schedule: Schedule, text: string): Date {
-  const isInstant = /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?(?:Z|[+-]\d{2}:\d{2}))?$/.test(text);
-  const instant = new Date(text);
-  if (!isInstant || Number.isNaN(instant.getTime())) {
-    throw new UsageError(`"${text}" is no point in time; expected e.g. 2026-11-23T12:00:00Z`);
-  }
+  const instant = parseInstant(text);
   if (isTick(schedule, instant)) return instant;
   throw new UsageError(
     `${instant.toISOString()} is no tick of the schedule "${schedule.cron}" (${schedule.timeZone}); the ticks around it are ` +

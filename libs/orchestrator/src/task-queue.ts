@@ -9,6 +9,8 @@ const HEARTBEAT_SECONDS = 15;
 const TASK_DEADLINE_SECONDS = 3600;
 const KEEP_FINISHED_SECONDS = 3600;
 const FORGET_AT_ONCE = 10_000;
+/** The most that pg-boss lists. */
+const MOST_LISTED = 100_000;
 
 /** What the queue carries: which task, and which execution of its run announced it. Nothing of the task's data. */
 export interface TaskAnnouncement {
@@ -77,6 +79,14 @@ export class TaskQueue implements AsyncDisposable {
       ...(task.shard === null ? {} : { group: { id: task.shard } }),
     }));
     await this.#boss.insert(QUEUE, jobs);
+  }
+
+  /** The tasks that an execution has announced and that were not dealt with yet. */
+  async announcedTasks(run: AnnouncingRun): Promise<ReadonlySet<string>> {
+    const data = { runId: run.runId, runAttempt: run.attempt };
+    const jobs = await this.#boss.findJobs<TaskAnnouncement>(QUEUE, { data, limit: MOST_LISTED });
+    const open = jobs.filter(({ state }) => state === 'created' || state === 'retry' || state === 'active');
+    return new Set(open.map((job) => job.data.taskId));
   }
 
   /**

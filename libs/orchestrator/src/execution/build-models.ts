@@ -2,7 +2,6 @@ import type { ModelResult } from '../asset.ts';
 import { recordEvent } from '../run-log/record-event.ts';
 import { recordMaterialization } from '../run-log/record-materialization.ts';
 import { beginStep, finishStep, type StepState } from '../run-log/steps.ts';
-import { emptyCounters } from '../task-counters.ts';
 import type { RunContext } from './execute-run.ts';
 import type { StepReport } from './report.ts';
 
@@ -17,43 +16,52 @@ const STEP_STATES = {
  * Builds the models downstream of the raw tables that brought something. A step that failed in part still has its models built:
  * what was loaded is good, and the fleet's other customers are waiting for it. Raw tables of which nothing was loaded are left
  * out.
+ *
+ * @param assertHeld throws if this process has lost the run's lock.
  */
 export async function buildModels<Resources>(
   run: RunContext<Resources>,
   steps: readonly StepReport[],
+  assertHeld: () => void,
 ): Promise<readonly ModelResult[]> {
   const loaded = steps
     .filter((step) => step.totals !== null && step.totals.succeededTasks > 0)
     .map((step) => step.asset);
   if (loaded.length === 0) return [];
+  const finishedAt = new Map<string, Date>();
   const results = await run.catalog.models.build({
     resources: run.resources,
     downstreamOf: loaded,
     signal: run.signal,
     onResult: (result) => {
+      finishedAt.set(result.name, run.clock.now());
       run.onEvent({ type: 'model_finished', result });
     },
   });
-  for (const result of results) await recordResult(run, result);
+  assertHeld();
+  // One after the other: there are few, and their order in the log is that of the building.
+  for (const result of results) await recordResult(run, result, finishedAt.get(result.name) ?? run.clock.now());
   return results;
 }
 
-async function recordResult<Resources>(run: RunContext<Resources>, result: ModelResult): Promise<void> {
+async function recordResult<Resources>(
+  run: RunContext<Resources>,
+  result: ModelResult,
+  finishedAt: Date,
+): Promise<void> {
   const step = { runId: run.runId, asset: result.name };
-  const finishedAt = run.clock.now();
   if (result.kind === 'test') {
     if (result.status !== 'failed') return;
     const detail = { message: result.message };
     await recordEvent(run.pool, { ...step, taskKey: null, kind: 'test_failed', detail }, finishedAt);
     return;
   }
-  await beginStep(run.pool, { ...step, kind: 'model' }, finishedAt);
-  const error = result.message === null ? null : { errorClass: `model_${result.status}`, message: result.message };
-  await finishStep(run.pool, step, { state: STEP_STATES[result.status], error, now: finishedAt });
-  if (result.status === 'skipped') return;
   const startedAt = new Date(finishedAt.getTime() - result.seconds * 1000);
+  await beginStep(run.pool, { ...step, kind: 'model' }, startedAt);
+  const error = result.message === null ? null : { errorClass: `model_${result.status}`, message: result.message };
   const state = STEP_STATES[result.status];
-  const counters = { ...emptyCounters(), rowsInserted: result.rows ?? 0 };
+  await finishStep(run.pool, step, { state, error, now: finishedAt });
+  if (state === 'skipped') return;
   const materialization = {
     ...step,
     attempt: run.attempt,
@@ -61,8 +69,9 @@ async function recordResult<Resources>(run: RunContext<Resources>, result: Model
     startedAt,
     finishedAt,
     customers: null,
-    counters,
-    errorsByClass: {},
+    counters: null,
+    rows: result.rows,
+    errorsByClass: state === 'failed' && error ? { [error.errorClass]: 1 } : {},
   };
   await recordMaterialization(run.pool, materialization, null);
 }

@@ -160,7 +160,7 @@ describe(executeRun, () => {
     expect(
       await rowsOf('select asset, customers, rows_inserted, requests from ops.materializations order by 1'),
     ).toEqual([
-      { asset: 'marts.m', customers: null, rows_inserted: '7', requests: '0' },
+      { asset: 'marts.m', customers: null, rows_inserted: '7', requests: null },
       { asset: 'raw.device_last_updates', customers: 3, rows_inserted: '90', requests: '9' },
     ]);
     expect(await rowsOf('select asset, interval_start, interval_end from ops.loaded_intervals')).toEqual([
@@ -195,6 +195,138 @@ describe(executeRun, () => {
     source.asked.length = 0;
     expect(await run()).toMatchObject({ outcome: 'succeeded', attempt: 2 });
     expect(source.asked).toEqual(['shard-1/c-1#0', 'shard-1/c-1#1', 'shard-1/c-1#2']);
+    // The page that was stored before the failure was asked for again, and is counted once; the traffic is counted as it was.
+    expect(
+      await rowsOf(
+        `select attempt, rows_inserted, requests from ops.materializations where asset like 'raw%' order by 1`,
+      ),
+    ).toEqual([
+      { attempt: 1, rows_inserted: '940', requests: '95' },
+      { attempt: 2, rows_inserted: '960', requests: '98' },
+    ]);
+    expect(
+      await rowsOf(`select task_key, detail ->> 'errorClass' as class from ops.run_events where kind = 'task_failed'`),
+    ).toEqual([{ task_key: 'shard-1/c-1', class: 'http_500' }]);
+  });
+
+  test('says of a run that succeeded that it did, even when its period is over', async () => {
+    await run();
+    source.asked.length = 0;
+    clock.set(new Date('2026-11-24T01:00:00Z'));
+    expect(await run({ scheduledFor: NOON })).toMatchObject({ outcome: 'succeeded', wasDone: true });
+    expect(source.asked).toEqual([]);
+    await expect(run({ scheduledFor: NOON, force: true })).rejects.toThrow('knows only its present state');
+  });
+
+  test('does nothing again when the process that it waited for has brought the run to its end', async () => {
+    let second: Promise<RunReport> | undefined;
+    const first = await run({
+      onEvent: (event) => {
+        if (event.type === 'step_finished') second ??= run();
+      },
+    });
+    expect(first.attempt).toBe(1);
+    expect(await second).toMatchObject({ outcome: 'succeeded', wasDone: true, attempt: 1 });
+    expect(built).toHaveLength(1);
+    expect(await rowsOf('select count(*)::int as rows from ops.materializations')).toEqual([{ rows: 2 }]);
+  });
+
+  test('does not write a step again that an earlier execution has loaded in full', async () => {
+    let modelFails = true;
+    const catalog = catalogWith(() => [
+      { ...modelResult, status: modelFails ? 'failed' : 'succeeded', message: modelFails ? 'no' : null },
+    ]);
+    expect(await run({ catalog })).toMatchObject({ outcome: 'failed' });
+    modelFails = false;
+    source.asked.length = 0;
+    const again = await run({ catalog });
+    expect(again).toMatchObject({ outcome: 'succeeded', attempt: 2 });
+    expect(again.steps[0]).toMatchObject({ outcome: 'succeeded', totals: { customers: 3 } });
+    expect(source.asked).toEqual([]);
+    expect(
+      await rowsOf(
+        'select asset, attempt, state, errors_by_class from ops.materializations order by materialization_id',
+      ),
+    ).toEqual([
+      { asset: 'raw.device_last_updates', attempt: 1, state: 'succeeded', errors_by_class: {} },
+      { asset: 'marts.m', attempt: 1, state: 'failed', errors_by_class: { model_failed: 1 } },
+      { asset: 'marts.m', attempt: 2, state: 'succeeded', errors_by_class: {} },
+    ]);
+  });
+
+  test('fails a task that ends without its last commit', async () => {
+    const lazy: ExtractAsset<Resources> = { ...asset, load: () => Promise.resolve() };
+    const report = await run({ catalog: { ...catalogWith(() => []), assets: [lazy] } });
+    expect(report.outcome).toBe('failed');
+    expect(report.steps[0]?.totals?.failures[0]?.message).toBe('task shard-1/c-1 ended without its last commit');
+  });
+
+  test('announces again what another process took from the queue and did not do', async () => {
+    let isTaken = false;
+    source.onPage = async () => {
+      if (isTaken) return;
+      isTaken = true;
+      // As a process that took them, was stopped, and handed them back.
+      await pool.query(`delete from pgboss.job where state = 'created'`);
+    };
+    expect(await run({ concurrency: { tasks: 1, tasksPerShard: 1 } })).toMatchObject({ outcome: 'succeeded' });
+    expect(source.asked).toHaveLength(9);
+  }, 30_000);
+
+  test('leaves tasks alone whose asset it does not have', async () => {
+    let other: Promise<RunReport> | undefined;
+    source.onPage = async () => {
+      // Another run, whose process has no source: it looks into the same queue.
+      other ??= run({ cause: 'backfill', resources: { source: new MemorySource(), pool } });
+      await other;
+    };
+    expect(await run({ concurrency: { tasks: 1, tasksPerShard: 1 } })).toMatchObject({ outcome: 'succeeded' });
+    expect(source.asked).toHaveLength(9);
+  }, 30_000);
+
+  test('does what an interrupted execution planned, even if the source does not list it any more', async () => {
+    const stop = new AbortController();
+    source.unreachable.add('shard-2');
+    source.onPage = () => {
+      stop.abort();
+    };
+    expect(await run({ signal: stop.signal })).toMatchObject({ outcome: 'cancelled' });
+    source.unreachable.clear();
+    source.shards.set('shard-1', ['c-1']);
+    source.onPage = () => undefined;
+    expect(await run()).toMatchObject({ outcome: 'succeeded' });
+    expect(await rowsOf('select task_key, state from ops.tasks order by 1')).toEqual(
+      ['shard-1/c-1', 'shard-1/c-2', 'shard-2/c-3'].map((task_key) => ({ task_key, state: 'succeeded' })),
+    );
+  });
+
+  test('loads what was left out once its source is set', async () => {
+    const nothing = new MemorySource();
+    expect(await run({ resources: { source: nothing, pool } })).toMatchObject({ outcome: 'succeeded' });
+    expect(await run({ resources: { source: nothing, pool } })).toMatchObject({ wasDone: true });
+    expect(await run()).toMatchObject({ outcome: 'succeeded', wasDone: false });
+    expect(source.asked).toHaveLength(9);
+  });
+
+  test('writes no end over that of another execution, when the lock is lost while models are built', async () => {
+    const catalog: Catalog<Resources> = {
+      ...catalogWith(() => []),
+      models: {
+        list: () => Promise.resolve([]),
+        build: async ({ signal }) => {
+          const administrator = createPool({ url: database.url, applicationName: 'test', max: 1 });
+          await administrator.query(
+            `select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and pid <> pg_backend_pid()`,
+          );
+          await administrator.end();
+          await expect.poll(() => signal.aborted).toBe(true);
+          return [];
+        },
+      },
+    };
+    await expect(run({ catalog })).rejects.toThrow('another process is executing');
+    expect(await rowsOf('select state from ops.runs')).toEqual([{ state: 'running' }]);
+    expect(await run()).toMatchObject({ outcome: 'succeeded', attempt: 2 });
   });
 
   test('tries a task again at its cursor when the fault may pass', async () => {

@@ -4,7 +4,15 @@ import type { Catalog, Job } from '../asset.ts';
 import { RunBusyError, UsageError } from '../errors.ts';
 import { worstOutcome } from '../failure-limit.ts';
 import { tryLockRun, type RunLock } from '../run-log/lock-run.ts';
-import { beginAttempt, findOrCreateRun, finishRun, type RunCause, type RunRow } from '../run-log/open-run.ts';
+import {
+  beginAttempt,
+  findOrCreateRun,
+  findRun,
+  finishRun,
+  skippedAssets,
+  type RunCause,
+  type RunRow,
+} from '../run-log/open-run.ts';
 import { ensureEventsMonth, recordEvent } from '../run-log/record-event.ts';
 import { latestTick, nextTick, type Schedule } from '../schedule.ts';
 import { TaskQueue } from '../task-queue.ts';
@@ -58,13 +66,18 @@ export async function executeRun<Resources>(options: ExecuteRunOptions<Resources
   const schedule: Schedule = { cron: job.cron, timeZone: options.timeZone };
   const scheduledFor = options.scheduledFor ?? latestTick(schedule, clock.now());
   const following = nextTick(schedule, scheduledFor);
+  const key = { job: job.name, scheduledFor, cause: options.cause };
+  const known = force ? null : await findRun(pool, key);
+  if (known && (await isDone(options, known))) return alreadyDone(job, scheduledFor, known);
   refuseOutOfPeriod(catalog, job, { scheduledFor, following, now: clock.now() });
 
-  const run = await findOrCreateRun(pool, { job: job.name, scheduledFor, cause: options.cause }, clock.now());
-  if (run.state === 'succeeded' && !force) return alreadyDone(job, scheduledFor, run);
+  const run = await findOrCreateRun(pool, key, clock.now());
   const lock = await tryLockRun(pool, run.runId);
   if (!lock) throw new RunBusyError(job.name, scheduledFor);
   try {
+    // Looked at again: the process that held the lock until now may have brought the run to its end.
+    const present = force ? null : await findRun(pool, key);
+    if (present && (await isDone(options, present))) return alreadyDone(job, scheduledFor, present);
     const attempt = await beginAttempt(pool, run.runId, { force, now: clock.now() });
     const signal = options.signal ? AbortSignal.any([options.signal, lock.lost]) : lock.lost;
     const onEvent = options.onEvent ?? (() => undefined);
@@ -95,15 +108,18 @@ async function execute<Resources>(run: RunContext<Resources>, queue: TaskQueue, 
   await ensureEventsMonth(pool, startedAt);
   await recordEvent(pool, { ...event, kind: 'run_started', detail: { attempt, force: run.force } }, startedAt);
   const end = async (state: RunReport['outcome'], reason: string | null): Promise<void> => {
-    await finishRun(pool, runId, { state, reason, now: clock.now() });
+    const isOurs = await finishRun(pool, run, { state, reason, now: clock.now() });
+    if (!isOurs) throw new RunBusyError(run.job.name, scheduledFor);
     await recordEvent(pool, { ...event, kind: 'run_finished', detail: { attempt, state } }, clock.now());
   };
+  const assertHeld = (): void => {
+    // Whoever has the lock now writes how things end.
+    if (lock.lost.aborted) throw new RunBusyError(run.job.name, scheduledFor);
+  };
   try {
-    const steps = await loadAssets(run, queue, () => {
-      // Whoever has the lock now writes how things end.
-      if (lock.lost.aborted) throw new RunBusyError(run.job.name, scheduledFor);
-    });
-    const models = run.signal.aborted ? [] : await buildModels(run, steps);
+    const steps = await loadAssets(run, queue, assertHeld);
+    const models = run.signal.aborted ? [] : await buildModels(run, steps, assertHeld);
+    assertHeld();
     const modelsFailed = models.some((model) => model.status === 'failed');
     const outcomes = steps.flatMap((step) => (step.outcome === 'skipped' ? [] : [step.outcome]));
     const outcome = run.signal.aborted
@@ -144,6 +160,16 @@ function refuseOutOfPeriod<Resources>(
     `${snapshots.join(' and ')} can be loaded for ${logicalTime} only until ${times.following.toISOString()}: the source knows only its ` +
       'present state. What was loaded for that time is still there; the models can be rebuilt from it with ovis-models build',
   );
+}
+
+/** A run has nothing left to do if it succeeded, unless a source that was not set then is set now. */
+async function isDone<Resources>(
+  { pool, catalog, resources }: ExecuteRunOptions<Resources>,
+  run: RunRow,
+): Promise<boolean> {
+  if (run.state !== 'succeeded') return false;
+  const skipped = await skippedAssets(pool, run.runId);
+  return !catalog.assets.some((asset) => skipped.includes(asset.name) && asset.unavailable(resources) === null);
 }
 
 function alreadyDone(job: Job, scheduledFor: Date, run: RunRow): RunReport {

@@ -1,7 +1,7 @@
 import { describeError } from '@ovis/foundation';
 import type { ExtractAsset, StepContext } from '../asset.ts';
 import { judgeStep } from '../failure-limit.ts';
-import { addTasks, openTasks, recordScope, stillOpen, type QueuedTask } from '../run-log/plan-tasks.ts';
+import { addTasks, openTasks, recordScope, stillOpen, waitingTasks, type QueuedTask } from '../run-log/plan-tasks.ts';
 import { recordEvent } from '../run-log/record-event.ts';
 import { recordMaterialization } from '../run-log/record-materialization.ts';
 import { beginStep, finishStep, markPlanned } from '../run-log/steps.ts';
@@ -13,6 +13,8 @@ import type { TaskResult } from './run-task.ts';
 import { workOff } from './work-off.ts';
 
 const MAX_TRIES = 2;
+/** How long nothing is to be had of the queue before it is compared with the run log. */
+const LOOK_FOR_LOST_AFTER_MS = 5_000;
 
 /**
  * Loads the raw tables of the run's job: plans all of them at once and works on tasks as soon as they are known.
@@ -27,6 +29,7 @@ export async function loadAssets<Resources>(
   const assets = run.catalog.assets.filter((asset) => run.job.assets.includes(asset.name));
   const available = assets.filter((asset) => asset.unavailable(run.resources) === null);
   const tracker = new OpenTasks();
+  let lastResultMs = performance.now();
   const startedAt = run.clock.now();
   const stop = new AbortController();
   const signal = AbortSignal.any([run.signal, stop.signal]);
@@ -47,7 +50,7 @@ export async function loadAssets<Resources>(
     environment: {
       ...run,
       maxTries: MAX_TRIES,
-      assetOf: (name) => available.find((asset) => asset.name === name),
+      assets: available,
     },
     concurrency: run.concurrency,
     signal,
@@ -55,8 +58,12 @@ export async function loadAssets<Resources>(
     onIdle: async () => {
       const asked = tracker.openIds;
       tracker.dropEnded(asked, await stillOpen(run.pool, asked));
+      if (performance.now() - lastResultMs < LOOK_FOR_LOST_AFTER_MS) return;
+      lastResultMs = performance.now();
+      await announceLost(run, queue, tracker);
     },
     onResult: (result) => {
+      lastResultMs = performance.now();
       tracker.settle(result);
       reportTask(run, result);
     },
@@ -65,13 +72,34 @@ export async function loadAssets<Resources>(
     throw error;
   });
   const [planned, worked] = await Promise.allSettled([planning, working]);
-  for (const part of [worked, planned]) if (part.status === 'rejected') throw part.reason;
+  if (worked.status === 'rejected') throw worked.reason;
+  if (planned.status === 'rejected') throw planned.reason;
+  const loadedBefore = new Set(planned.value.filter((step) => step.wasDone).map((step) => step.asset));
   assertHeld();
   return Promise.all(
     assets.map((asset) => {
       const reason = asset.unavailable(run.resources);
-      return reason === null ? closeStep(run, asset, startedAt) : skipStep(run, asset, reason);
+      if (reason !== null) return skipStep(run, asset, reason);
+      return closeStep(run, asset, { startedAt, wasDone: loadedBefore.has(asset.name) });
     }),
+  );
+}
+
+/**
+ * Announces what waits although the queue knows nothing of it: another process took its announcement and handed the task back, or
+ * cannot load it.
+ */
+async function announceLost<Resources>(
+  run: RunContext<Resources>,
+  queue: TaskQueue,
+  tracker: OpenTasks,
+): Promise<void> {
+  const waiting = await waitingTasks(run.pool, tracker.openIds);
+  if (waiting.length === 0) return;
+  const announced = await queue.announcedTasks(run);
+  await queue.announce(
+    waiting.filter(({ taskId }) => !announced.has(taskId)),
+    run,
   );
 }
 
@@ -109,22 +137,25 @@ async function planStep<Resources>(
   run: RunContext<Resources>,
   asset: ExtractAsset<Resources>,
   context: StepContext<Resources>,
-  announce: (tasks: readonly QueuedTask[]) => Promise<void>,
-): Promise<void> {
+  queueTasks: (tasks: readonly QueuedTask[]) => Promise<void>,
+): Promise<PlannedStep> {
   const step = { runId: run.runId, asset: asset.name };
-  const { isPlanned } = await beginStep(run.pool, { ...step, kind: 'extract' }, run.clock.now());
-  if (isPlanned) {
-    const tasks = await openTasks(run.pool, step);
+  const { isPlanned, state } = await beginStep(run.pool, { ...step, kind: 'extract' }, run.clock.now());
+  const result = { asset: asset.name, wasDone: isPlanned && state === 'succeeded' };
+  const announced = new Set<string>();
+  const announce = async (tasks: readonly QueuedTask[]): Promise<void> => {
+    for (const { taskId } of tasks) announced.add(taskId);
     run.onEvent({ type: 'tasks_planned', asset: asset.name, tasks: tasks.length });
-    await announce(tasks);
-    return;
+    await queueTasks(tasks);
+  };
+  if (isPlanned) {
+    await announce(await openTasks(run.pool, step));
+    return result;
   }
   const planScope = async (scope: string): Promise<boolean> => {
     try {
       for await (const definitions of asset.plan(scope, context)) {
-        const tasks = await addTasks(run.pool, step, definitions, run.clock.now());
-        run.onEvent({ type: 'tasks_planned', asset: asset.name, tasks: tasks.length });
-        await announce(tasks);
+        await announce(await addTasks(run.pool, step, definitions, run.clock.now()));
       }
       await recordScope(run.pool, step, scope, null, run.clock.now());
       return true;
@@ -142,7 +173,19 @@ async function planStep<Resources>(
     }
   };
   const planned = await Promise.all(asset.scopes(run.resources).map(planScope));
-  if (planned.every(Boolean)) await markPlanned(run.pool, run.runId, asset.name);
+  if (!planned.every(Boolean)) return result;
+  // What an interrupted execution planned and the source does not list any more: it is tried, and said, rather than left open.
+  const left = (await openTasks(run.pool, step)).filter(({ taskId }) => !announced.has(taskId));
+  if (left.length > 0) await announce(left);
+  await markPlanned(run.pool, run.runId, asset.name);
+  return result;
+}
+
+/** A step whose tasks are announced. */
+interface PlannedStep {
+  readonly asset: string;
+  /** True if an earlier execution has loaded all of it, so that nothing is written now. */
+  readonly wasDone: boolean;
 }
 
 function reportTask<Resources>(run: RunContext<Resources>, { outcome, task }: TaskResult): void {
@@ -178,11 +221,16 @@ async function skipStep<Resources>(
 async function closeStep<Resources>(
   run: RunContext<Resources>,
   asset: ExtractAsset<Resources>,
-  startedAt: Date,
+  { startedAt, wasDone }: { readonly startedAt: Date; readonly wasDone: boolean },
 ): Promise<StepReport> {
   const step = { runId: run.runId, asset: asset.name };
   const scopes = asset.scopes(run.resources);
   const totals = await readStepTotals(run.pool, step, scopes);
+  if (wasDone) {
+    const done: StepReport = { asset: asset.name, outcome: 'succeeded', reason: null, totals, seconds: 0 };
+    run.onEvent({ type: 'step_finished', step: done });
+    return done;
+  }
   const outcome = judgeStep({ ...totals, scopes: scopes.length });
   const finishedAt = run.clock.now();
   const isCancelled = run.signal.aborted;
@@ -200,6 +248,7 @@ async function closeStep<Resources>(
       finishedAt,
       customers,
       counters,
+      rows: null,
       errorsByClass,
     };
     await recordMaterialization(run.pool, materialization, interval);

@@ -1,10 +1,11 @@
 import { describeError, isTransient, type Clock, type ErrorFacts } from '@ovis/foundation';
 import type { Pool } from 'pg';
 import type { ExtractAsset, TaskContext } from '../asset.ts';
-import { FencedError } from '../errors.ts';
+import { FencedError, OrchestratorError } from '../errors.ts';
 import { claimTask, type ClaimedTask } from '../run-log/claim-task.ts';
 import { commitProgress } from '../run-log/commit-progress.ts';
 import { endTask } from '../run-log/end-task.ts';
+import { recordEvent } from '../run-log/record-event.ts';
 import type { TaskAnnouncement } from '../task-queue.ts';
 
 /** How one attempt at a task ended. `obsolete`: it was done already, or somebody else has it. */
@@ -25,7 +26,8 @@ export interface TaskEnvironment<Resources> {
   readonly pool: Pool;
   readonly clock: Clock;
   readonly resources: Resources;
-  readonly assetOf: (name: string) => ExtractAsset<Resources> | undefined;
+  /** What it can load; tasks of other assets are left alone. */
+  readonly assets: readonly ExtractAsset<Resources>[];
   /** How often a task is tried in one execution of a run when it fails for a reason that may pass. */
   readonly maxTries: number;
 }
@@ -36,15 +38,27 @@ export interface TaskEnvironment<Resources> {
  */
 export async function runTask<Resources>(
   environment: TaskEnvironment<Resources>,
-  { taskId, runAttempt }: Pick<TaskAnnouncement, 'taskId' | 'runAttempt'>,
+  announced: Pick<TaskAnnouncement, 'taskId' | 'runAttempt'>,
   signal: AbortSignal,
 ): Promise<TaskResult> {
   const { pool, clock } = environment;
-  const task = await claimTask(pool, taskId, runAttempt, clock.now());
-  const asset = task && environment.assetOf(task.asset);
+  const { taskId } = announced;
+  const names = environment.assets.map(({ name }) => name);
+  const task = await claimTask(pool, announced, { assets: names, now: clock.now() });
+  const asset = task && environment.assets.find(({ name }) => name === task.asset);
   if (!task || !asset) return { taskId, outcome: { state: 'obsolete' }, task: null };
+  const context = contextOf(environment, task, signal);
+  let isEnded = false;
   try {
-    await asset.load(contextOf(environment, task, signal));
+    await asset.load({
+      ...context,
+      commit: async (tx, progress) => {
+        await context.commit(tx, progress);
+        isEnded = progress.isLast;
+      },
+    });
+    // Otherwise the task would stay open, and its step would pass for loaded.
+    if (!isEnded) throw new OrchestratorError(`task ${task.definition.key} ended without its last commit`, 'terminal');
     return { taskId, outcome: { state: 'succeeded' }, task };
   } catch (error) {
     return { taskId, outcome: await endAfterError(environment, task, error, signal), task };
@@ -88,5 +102,11 @@ async function endAfterError<Resources>(
   });
   if (!isOurs) return { state: 'obsolete' };
   if (isHandedBack) return { state: 'handed_back' };
-  return { state: isToRetry ? 'to_retry' : 'failed', error: facts };
+  if (isToRetry) return { state: 'to_retry', error: facts };
+  // The task forgets its error when it is done again; the events remember it.
+  const { runId, asset, definition, tries } = task;
+  const event = { runId, asset, taskKey: definition.key, kind: 'task_failed' } as const;
+  const detail = { errorClass: facts.errorClass, message: facts.message, tries };
+  await recordEvent(environment.pool, { ...event, detail }, environment.clock.now());
+  return { state: 'failed', error: facts };
 }

@@ -67,7 +67,8 @@ export async function workOff<Resources>(options: {
     if (waiting.length >= concurrency.tasks || performance.now() < askAgainMs) return;
     await queue.settle(ended.splice(0));
     const taken = await queue.take(2 * concurrency.tasks - waiting.length, concurrency.tasksPerShard);
-    waiting.push(...taken);
+    // The queue gives out again what it heard nothing of for long: what is in hand here stays where it is.
+    waiting.push(...taken.filter(({ jobId }) => !working.has(jobId)));
     askAgainMs = taken.length === 0 ? performance.now() + IDLE_POLL_MS : 0;
   };
 

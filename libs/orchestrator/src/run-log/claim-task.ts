@@ -34,23 +34,23 @@ interface TaskRow {
 /**
  * Takes a task that the queue has announced.
  *
- * @param runAttempt the execution that announced it.
- * @returns null if there is nothing to do any more: it is done, or that execution of the run was replaced.
+ * @param announced the task, and the execution of its run that announced it.
+ * @param worker the assets that it can load: tasks of others are left to those who can.
+ * @returns null if there is nothing to do for this worker: it is done, or that execution of the run was replaced.
  */
 export async function claimTask(
   pool: Pool,
-  taskId: string,
-  runAttempt: number,
-  now: Date,
+  { taskId, runAttempt }: { readonly taskId: string; readonly runAttempt: number },
+  worker: { readonly assets: readonly string[]; readonly now: Date },
 ): Promise<ClaimedTask | null> {
   const { rows } = await pool.query<TaskRow>(
     `update ops.tasks set state = 'running', attempt = tasks.attempt + 1, tries = tries + 1,
             started_at = coalesce(tasks.started_at, $3), error_class = null, error_message = null
      from ops.runs
      where task_id = $1 and tasks.state in ('queued', 'running')
-       and runs.run_id = tasks.run_id and runs.attempt = $2 and runs.state = 'running'
+       and runs.run_id = tasks.run_id and runs.attempt = $2 and runs.state = 'running' and asset = any ($4)
      returning tasks.run_id, runs.scheduled_for, asset, task_key, shard, customer_id, tasks.attempt, tries, cursor, counters`,
-    [taskId, runAttempt, now],
+    [taskId, runAttempt, worker.now, worker.assets],
   );
   const row = rows[0];
   if (!row) return null;

@@ -20,22 +20,36 @@ export interface RunLock extends AsyncDisposable {
 export async function tryLockRun(pool: Pool, runId: string): Promise<RunLock | null> {
   const client = await pool.connect();
   const lost = new AbortController();
-  client.on('error', () => {
+  const onError = (): void => {
     lost.abort();
+  };
+  client.on('error', onError);
+  // A connection that is closed keeps the listener: it may report its end only later.
+  const giveBack = (isBroken: boolean): void => {
+    if (!isBroken) client.off('error', onError);
+    client.release(isBroken);
+  };
+  const isAcquired = await acquire(client, runId).catch((error: unknown) => {
+    giveBack(true);
+    throw error;
   });
-  if (!(await acquire(client, runId))) {
-    client.release();
+  if (!isAcquired) {
+    giveBack(false);
     return null;
   }
   const release = async (): Promise<void> => {
-    if (lost.signal.aborted) {
-      client.release(true);
-      return;
-    }
-    await client.query(`select pg_advisory_unlock(hashtextextended('ovis run ' || $1, 0))`, [runId]);
-    client.release();
+    // Where the unlock fails the session is closed, and its lock goes with it.
+    const isUnlocked = !lost.signal.aborted && (await unlock(client, runId));
+    giveBack(!isUnlocked);
   };
   return { lost: lost.signal, release, [Symbol.asyncDispose]: release };
+}
+
+function unlock(client: PoolClient, runId: string): Promise<boolean> {
+  return client.query(`select pg_advisory_unlock(hashtextextended('ovis run ' || $1, 0))`, [runId]).then(
+    () => true,
+    () => false,
+  );
 }
 
 async function acquire(client: PoolClient, runId: string): Promise<boolean> {

@@ -20,6 +20,25 @@ export interface RunRow {
   readonly attempt: number;
 }
 
+/** Finds the run; null if nobody has asked for it yet. */
+export async function findRun(pool: Pool, key: RunKey): Promise<RunRow | null> {
+  const { rows } = await pool.query<{ run_id: string; state: RunState; attempt: number }>(
+    'select run_id, state, attempt from ops.runs where job = $1 and scheduled_for = $2 and cause = $3',
+    [key.job, key.scheduledFor, key.cause],
+  );
+  const row = rows[0];
+  return row ? { runId: row.run_id, state: row.state, attempt: row.attempt } : null;
+}
+
+/** The raw tables that a run has left out, because their source was not set. */
+export async function skippedAssets(pool: Pool, runId: string): Promise<readonly string[]> {
+  const { rows } = await pool.query<{ asset: string }>(
+    `select asset from ops.steps where run_id = $1 and kind = 'extract' and state = 'skipped'`,
+    [runId],
+  );
+  return rows.map((row) => row.asset);
+}
+
 /** Finds the run, or makes it. */
 export async function findOrCreateRun(pool: Pool, key: RunKey, now: Date): Promise<RunRow> {
   // The empty update makes `returning` give the row that is there already.
@@ -36,7 +55,7 @@ export async function findOrCreateRun(pool: Pool, key: RunKey, now: Date): Promi
 
 /**
  * Starts the next execution of a run whose lock the caller holds. Tasks that did not succeed are queued again and go on at their
- * cursors. With `force` the run starts from nothing: its tasks and what they recorded are forgotten (its rows in the raw tables
+ * cursors; those that have none begin anew, so what was counted of them is forgotten, the traffic apart. With `force` the run starts from nothing: its tasks and what they recorded are forgotten (its rows in the raw tables
  * stay).
  *
  * @returns the number of this execution; what an earlier one left in the queue bears a smaller number and is passed over.
@@ -50,12 +69,17 @@ export async function beginAttempt(
     `with forgotten_tasks as (
        delete from ops.tasks where run_id = $1 and $2 returning 1
      ), forgotten_quarantine as (
-       delete from ops.quarantine where run_id = $1 and $2 returning 1
+       delete from ops.quarantine as rejected
+       where rejected.run_id = $1 and ($2 or exists (
+         select from ops.tasks where tasks.run_id = $1 and tasks.asset = rejected.asset and tasks.task_key = rejected.task_key
+           and tasks.state <> 'succeeded' and tasks.cursor is null)) returning 1
      ), open_steps as (
        update ops.steps set state = 'queued', planned = planned and not $2, error_class = null, error_message = null, finished_at = null
        where run_id = $1 and (state <> 'succeeded' or $2) returning 1
      ), open_tasks as (
-       update ops.tasks set state = 'queued', tries = 0, error_class = null, error_message = null, finished_at = null
+       update ops.tasks set state = 'queued', tries = 0, error_class = null, error_message = null, finished_at = null,
+         counters = case when cursor is not null then counters else jsonb_build_object('requests', coalesce(counters -> 'requests', '0'),
+           'retries', coalesce(counters -> 'retries', '0'), 'fallbacks', coalesce(counters -> 'fallbacks', '0')) end
        where run_id = $1 and state <> 'succeeded' and not $2 returning 1
      )
      update ops.runs set state = 'running', attempt = attempt + 1, started_at = $3, finished_at = null, reason = null
@@ -66,16 +90,19 @@ export async function beginAttempt(
   return rows[0]?.attempt ?? 0;
 }
 
-/** Writes how the execution ended. */
+/**
+ * Writes how an execution ended.
+ *
+ * @returns false if another execution has begun meanwhile: its end is the one that counts.
+ */
 export async function finishRun(
   pool: Pool,
-  runId: string,
+  run: { readonly runId: string; readonly attempt: number },
   end: { readonly state: RunState; readonly reason: string | null; readonly now: Date },
-): Promise<void> {
-  await pool.query('update ops.runs set state = $2, reason = $3, finished_at = $4 where run_id = $1', [
-    runId,
-    end.state,
-    end.reason,
-    end.now,
-  ]);
+): Promise<boolean> {
+  const result = await pool.query(
+    'update ops.runs set state = $3, reason = $4, finished_at = $5 where run_id = $1 and attempt = $2',
+    [run.runId, run.attempt, end.state, end.reason, end.now],
+  );
+  return result.rowCount === 1;
 }

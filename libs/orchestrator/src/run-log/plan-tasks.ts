@@ -73,6 +73,15 @@ export async function stillOpen(pool: Pool, taskIds: readonly string[]): Promise
   return new Set(rows.map((row) => row.task_id));
 }
 
+/** Of these tasks, those that wait to be taken. */
+export async function waitingTasks(pool: Pool, taskIds: readonly string[]): Promise<readonly QueuedTask[]> {
+  const { rows } = await pool.query<{ task_id: string; shard: string | null }>(
+    `select task_id, shard from ops.tasks where task_id = any ($1::uuid[]) and state = 'queued'`,
+    [taskIds],
+  );
+  return rows.map((row) => ({ taskId: row.task_id, shard: row.shard }));
+}
+
 /** Keeps that a scope could not be planned, or, with `null`, that it now could. */
 export async function recordScope(
   pool: Pool,

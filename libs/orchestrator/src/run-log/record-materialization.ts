@@ -10,7 +10,10 @@ export interface Materialization {
   readonly startedAt: Date;
   readonly finishedAt: Date;
   readonly customers: number | null;
-  readonly counters: TaskCounters;
+  /** What its tasks counted; null for a model, which has none. */
+  readonly counters: TaskCounters | null;
+  /** Rows that a model wrote; null for a view, and where `counters` say more. */
+  readonly rows: number | null;
   readonly errorsByClass: Readonly<Record<string, number>>;
 }
 
@@ -26,17 +29,22 @@ export async function recordMaterialization(
 ): Promise<void> {
   const { counters, runId, asset } = materialization;
   const drops = [
-    ...Object.entries(counters.dropped).map(([path, count]) => ({ path, count, kind: 'dropped' })),
-    ...Object.entries(counters.mismatched).map(([path, count]) => ({ path, count, kind: 'mismatched' })),
+    ...Object.entries(counters?.dropped ?? {}).map(([path, count]) => ({ path, count, kind: 'dropped' })),
+    ...Object.entries(counters?.mismatched ?? {}).map(([path, count]) => ({ path, count, kind: 'mismatched' })),
   ];
-  const sum = (counts: Record<string, number>): number =>
-    Object.values(counts).reduce((total, count) => total + count, 0);
+  const sum = (kind: string): number | null =>
+    counters && drops.reduce((total, drop) => total + (drop.kind === kind ? drop.count : 0), 0);
   await pool.query(
     `with written as (
        insert into ops.materializations (run_id, asset, attempt, state, started_at, finished_at, duration_seconds, customers,
          thermostats, rows_inserted, rows_updated, rows_unchanged, bytes, requests, retries, fallbacks, dropped_fields,
          mismatched_fields, quarantined_rows, errors_by_class)
        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
+     ), forgotten as (
+       delete from ops.allowlist_drops as earlier
+       where run_id = $1 and asset = $2 and not exists (
+         select from unnest($21::text[], $22::text[]) as counted (path, kind)
+         where counted.path = earlier.path and counted.kind = earlier.kind)
      ), dropped as (
        insert into ops.allowlist_drops (run_id, asset, path, kind, count)
        select $1, $2, counted.path, counted.kind, counted.count
@@ -56,17 +64,17 @@ export async function recordMaterialization(
       materialization.finishedAt,
       (materialization.finishedAt.getTime() - materialization.startedAt.getTime()) / 1000,
       materialization.customers,
-      counters.thermostats,
-      counters.rowsInserted,
-      counters.rowsUpdated,
-      counters.rowsUnchanged,
-      counters.bytes,
-      counters.requests,
-      counters.retries,
-      counters.fallbacks,
-      sum(counters.dropped),
-      sum(counters.mismatched),
-      counters.quarantined,
+      counters?.thermostats,
+      counters ? counters.rowsInserted : materialization.rows,
+      counters?.rowsUpdated,
+      counters?.rowsUnchanged,
+      counters?.bytes,
+      counters?.requests,
+      counters?.retries,
+      counters?.fallbacks,
+      sum('dropped'),
+      sum('mismatched'),
+      counters?.quarantined,
       JSON.stringify(materialization.errorsByClass),
       drops.map((drop) => drop.path),
       drops.map((drop) => drop.kind),
