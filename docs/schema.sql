@@ -105,7 +105,7 @@ create table ops.materializations (
 alter table ops.materializations owner to current_user;
 CREATE INDEX materializations_asset_idx ON ops.materializations USING btree (asset, finished_at DESC);
 CREATE INDEX materializations_run_idx ON ops.materializations USING btree (run_id, asset);
-comment on table ops.materializations is 'One writing of an asset, with what it moved. A count that does not apply to the asset is null.';
+comment on table ops.materializations is 'One writing of an asset, with what the run has moved of it so far, over all its attempts. A count that does not apply to the asset is null.';
 comment on column ops.materializations.attempt is 'The attempt of the run that wrote the asset.';
 comment on column ops.materializations.bytes is 'Bytes received from the source after decompression.';
 comment on column ops.materializations.fallbacks is 'Requests that were made because a faster way was refused.';
@@ -228,7 +228,7 @@ CREATE INDEX tasks_open_idx ON ops.tasks USING btree (run_id, asset) WHERE (stat
 comment on table ops.tasks is 'One customer''s, object''s or range''s share of a step: the unit of retry.';
 comment on column ops.tasks.task_key is 'What the share is, unique within its step, such as shard/customer.';
 comment on column ops.tasks.attempt is 'Fencing token: raised by each worker that takes the task; only the holder of the newest may commit.';
-comment on column ops.tasks.tries is 'How many attempts ended in a failure.';
+comment on column ops.tasks.tries is 'How often the task was tried in the present execution of its run.';
 comment on column ops.tasks.cursor is 'Where the task resumes; comes from outside and is kept only while the task is open.';
 comment on column ops.tasks.counters is 'Counts that were committed together with the rows they count.';
 grant delete, insert, select, update on ops.tasks to ovis_loader;

@@ -77,7 +77,7 @@ create index tasks_open_idx on ops.tasks (run_id, asset) where state in ('queued
 comment on table ops.tasks is 'One customer''s, object''s or range''s share of a step: the unit of retry.';
 comment on column ops.tasks.task_key is 'What the share is, unique within its step, such as shard/customer.';
 comment on column ops.tasks.attempt is 'Fencing token: raised by each worker that takes the task; only the holder of the newest may commit.';
-comment on column ops.tasks.tries is 'How many attempts ended in a failure.';
+comment on column ops.tasks.tries is 'How often the task was tried in the present execution of its run.';
 comment on column ops.tasks.cursor is 'Where the task resumes; comes from outside and is kept only while the task is open.';
 comment on column ops.tasks.counters is 'Counts that were committed together with the rows they count.';
 

@@ -30,7 +30,7 @@ create table ops.materializations (
 create index materializations_run_idx on ops.materializations (run_id, asset);
 create index materializations_asset_idx on ops.materializations (asset, finished_at desc);
 
-comment on table ops.materializations is 'One writing of an asset, with what it moved. A count that does not apply to the asset is null.';
+comment on table ops.materializations is 'One writing of an asset, with what the run has moved of it so far, over all its attempts. A count that does not apply to the asset is null.';
 comment on column ops.materializations.attempt is 'The attempt of the run that wrote the asset.';
 comment on column ops.materializations.bytes is 'Bytes received from the source after decompression.';
 comment on column ops.materializations.fallbacks is 'Requests that were made because a faster way was refused.';

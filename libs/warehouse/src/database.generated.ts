@@ -42,7 +42,7 @@ export interface OpsLoadedIntervals {
   loaded_at: Defaulted<Timestamp>;
 }
 
-/** One writing of an asset, with what it moved. A count that does not apply to the asset is null. */
+/** One writing of an asset, with what the run has moved of it so far, over all its attempts. A count that does not apply to the asset is null. */
 export interface OpsMaterializations {
   materialization_id: GeneratedAlways<string>;
   run_id: string;
@@ -139,7 +139,7 @@ export interface OpsTasks {
   state: 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled';
   /** Fencing token: raised by each worker that takes the task; only the holder of the newest may commit. */
   attempt: Defaulted<number>;
-  /** How many attempts ended in a failure. */
+  /** How often the task was tried in the present execution of its run. */
   tries: Defaulted<number>;
   /** Where the task resumes; comes from outside and is kept only while the task is open. */
   cursor: string | null;
