@@ -25,6 +25,9 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 /** What tests may import besides: the servers that they run against, and libraries that make their fixtures. */
 export const TESTS_MAY_IMPORT = [...DEVELOPMENT, '@ovis/warehouse'];
 
+/** Folders of test code that is published with its library, and so bound by what the library may import. */
+export const PUBLISHED_TESTING = ['libs/ovis-client/src/testing/'];
+
 /** Of a library that is imported for one purpose only, the names that may be taken. */
 export const ONLY_NAMES: Readonly<Record<string, readonly string[]>> = {
   'libs/raw-loader -> @ovis/pii-allowlist': ['Allowed', 'openAllowed'],

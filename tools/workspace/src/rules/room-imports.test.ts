@@ -18,7 +18,11 @@ describe(refusal, () => {
     ['libs/foundation/src/a.ts', '@ovis/pipeline', ['x'], 'it may import: nothing of ours'],
     ['libs/raw-loader/src/a.ts', '@ovis/pii-allowlist', ['compileAllowlist'], 'may take only Allowed, openAllowed'],
     ['libs/pipeline/src/a.ts', '../../warehouse/src/pool.ts', ['x'], 'leaves libs/pipeline'],
+    ['libs/raw-loader/src/a.ts', '@ovis/pii-allowlist', ['*'], 'may take only Allowed, openAllowed'],
     ['libs/sql-model-runner/src/jinja/lexer.ts', 'node:fs', ['readFileSync'], 'is pure code'],
+    ['libs/sql-model-runner/src/jinja/lexer.ts', 'fs/promises', ['readFile'], 'is pure code'],
+    ['libs/ovis-client/src/testing/a.ts', '@ovis/fleet-simulator', ['x'], 'may not import "@ovis/fleet-simulator"'],
+    ['libs/newcomer/src/a.ts', '@ovis/warehouse', ['x'], 'is in no known room'],
     [
       'apps/scheduler/src/main.ts',
       '@ovis/dev-stack',
