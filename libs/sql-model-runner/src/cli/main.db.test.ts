@@ -104,7 +104,7 @@ describe('ovis-models', () => {
       await rowsOf(
         "select obj_description('staging.stg_orders'::regclass), relpersistence from pg_class where oid = 'marts.daily_revenue'::regclass",
       ),
-    ).toEqual([['Orders, one row each: `{{ not jinja }}`, amounts in EUR', 'u']]);
+    ).toEqual([['Orders, one row each: `not jinja`, amounts in EUR', 'u']]);
     expect(
       await readFile(
         join(folder, 'target/compiled/shop/models/staging/staging.yml/unique_stg_orders_order_id.sql'),

@@ -1,6 +1,9 @@
-import { compileTemplate } from '../compile/template-engine.ts';
+import { compileTemplate, type Scope } from '../compile/template-engine.ts';
 import { ProjectError } from '../errors.ts';
 import type { ProjectTextFile } from '../project/project.ts';
+
+/** Blocks are templates themselves, but know no names. */
+const EMPTY: Scope = { get: () => undefined, undefinedBehaviour: 'chainable' };
 
 /** The `{% docs name %}` blocks of Markdown files: what `{{ doc('name') }}` answers in descriptions. @throws ProjectError, JinjaError */
 export function parseDocs(files: readonly ProjectTextFile[]): ReadonlyMap<string, string> {
@@ -16,7 +19,7 @@ export function parseDocs(files: readonly ProjectTextFile[]): ReadonlyMap<string
           line,
         });
       places.set(name, `${file.path}:${line}`);
-      docs.set(name, bodySource.trim());
+      docs.set(name, compileTemplate(bodySource, file.path, line).renderSync(EMPTY).trim());
     }
   }
   return docs;

@@ -134,10 +134,10 @@ models:
   test('renders descriptions, with docs blocks from Markdown', () => {
     const project = projectOf({
       'models/a.sql': 'select 1',
-      'models/d.md': 'text {{ nothing }}\n{% docs words %}\nWords of {{ a }}\n{% enddocs %}',
+      'models/d.md': 'text {{ nothing }}\n{% docs words %}\nWords of {{ 1 + 1 }} {{ a }}\n{% enddocs %}',
       'models/a.yml': `models: [{name: a, description: "{{ doc('words') }}!", columns: [{name: x, description: 'plain'}]}]`,
     });
-    expect(project.nodes.get('model.shop.a')?.description).toBe('Words of {{ a }}!');
+    expect(project.nodes.get('model.shop.a')?.description).toBe('Words of 2!');
   });
 
   test('passes over what it does not know, and says so', () => {

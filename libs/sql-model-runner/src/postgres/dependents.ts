@@ -139,8 +139,13 @@ export async function repointDependents(
   warn: (message: string) => void,
 ): Promise<void> {
   if (dependents.length === 0 || (await replaceInPlace(session, dependents))) return;
-  for (const view of dependents) await session.execute(`drop ${kindOf(view)} if exists ${nameOf(view)} cascade`);
+  await dropDependents(session, dependents);
   for (const view of dependents) await makeAgain(session, view, warn);
+}
+
+/** Drops them all; those that read others go with them. */
+export async function dropDependents(session: Executor, dependents: readonly DependentView[]): Promise<void> {
+  for (const view of dependents) await session.execute(`drop ${kindOf(view)} if exists ${nameOf(view)} cascade`);
 }
 
 async function replaceInPlace(session: Executor, dependents: readonly DependentView[]): Promise<boolean> {

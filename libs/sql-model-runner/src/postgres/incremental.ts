@@ -1,9 +1,9 @@
 import type { BuildOutcome, BuildRequest, RelationColumn, Session } from '../warehouse/warehouse.ts';
 import { buildNode, type Build } from './build-node.ts';
-import { captureDependents, lockWithDependents, repointDependents } from './dependents.ts';
-import { quoteIdentifier, renderName, withSuffix } from './identifier.ts';
+import { captureDependents, dropDependents, lockWithDependents, repointDependents } from './dependents.ts';
+import { quoteIdentifier, withSuffix } from './identifier.ts';
 import { withLockRetry } from './lock-retry.ts';
-import { columnsToWiden, compareColumns, schemaChangeSql } from './schema-change.ts';
+import { compareColumns, planSchemaChange, planWidening } from './schema-change.ts';
 import { appendSql, createTableAsSql, deleteInsertSql, mergeSql, type IncrementalWrite } from './sql.ts';
 import { replaceTable } from './table.ts';
 
@@ -26,9 +26,12 @@ async function addRows(build: Build): Promise<number | null> {
   const { rows } = await session.execute(`select '${source.replaceAll("'", "''")}'::regclass::oid::text`);
   const found = await session.columnsOf({ ...existing, handle: String(rows[0]?.[0]) });
   const before = await session.columnsOf(existing);
-  await widen(build, found, before);
-  const changes = schemaChangeSql(config.onSchemaChange, target, compareColumns(found, before));
-  for (const change of changes) await withLockRetry(session, build.locks, target, () => build.run(change));
+  await changeTypes(build, planWidening(found, before));
+  const change = planSchemaChange(config.onSchemaChange, compareColumns(found, await session.columnsOf(existing)));
+  if (change.columns.length > 0) {
+    await withLockRetry(session, build.locks, target, () => build.run(alterTable(target, change.columns)));
+  }
+  await changeTypes(build, change.types);
   const columns = config.onSchemaChange === 'ignore' ? before : found;
   const write: IncrementalWrite = {
     target,
@@ -60,26 +63,19 @@ function updateColumns(config: Build['config'], columns: readonly RelationColumn
 }
 
 /** A view above the table would forbid the change of a type: it is dropped for the moment and made again, in the same transaction. */
-async function widen(
-  build: Build,
-  source: readonly RelationColumn[],
-  target: readonly RelationColumn[],
-): Promise<void> {
-  const wide = columnsToWiden(source, target);
+async function changeTypes(build: Build, changes: readonly string[]): Promise<void> {
   const { existing, warn } = build.request;
-  if (wide.length === 0 || existing === null) return;
+  if (changes.length === 0 || existing === null) return;
   const { session } = build;
   await withLockRetry(session, build.locks, build.target, async () => {
     await lockWithDependents(session, existing);
     const dependents = await captureDependents(session, existing);
-    for (const view of dependents.filter(({ isDirect }) => isDirect)) {
-      const kind = view.isMaterialized ? 'materialized view' : 'view';
-      await session.execute(
-        `drop ${kind} if exists ${renderName({ database: '', schema: view.schema, identifier: view.name })} cascade`,
-      );
-    }
-    const changes = wide.map(({ name, type }) => `alter column ${quoteIdentifier(name)} type ${type}`);
-    await build.run(`alter table ${build.target}\n  ${changes.join(',\n  ')}`);
+    await dropDependents(session, dependents);
+    await build.run(alterTable(build.target, changes));
     await repointDependents(session, dependents, warn);
   });
+}
+
+function alterTable(table: string, changes: readonly string[]): string {
+  return `alter table ${table}\n  ${changes.join(',\n  ')}`;
 }

@@ -307,6 +307,18 @@ describe('incremental', () => {
     expect(error.message).toContain('not in the table: c; only in the table: b; of another type: a');
   });
 
+  test('sync_all_columns changes a type below a view, and the column keeps its place', async () => {
+    const node = testNode('s', { materialized: 'incremental', on_schema_change: 'sync_all_columns' });
+    await buildTestNode(warehouse, { node, sql: 'select 1 as a, 1 as b' });
+    await rowsOf('create view public.above as select a from analytics.s');
+    await buildTestNode(warehouse, { node, sql: 'select 2::bigint as a, 2 as b' });
+    expect(await rowsOf('select pg_typeof(a)::text, a from public.above order by a')).toEqual([
+      ['bigint', 1],
+      ['bigint', 2],
+    ]);
+    expect((await rowsOf(columnsOfS)).flat()).toEqual(['a', 'b']);
+  });
+
   test('widens a varchar that has become too short, also below a view', async () => {
     const node = testNode('s', { materialized: 'incremental' });
     await buildTestNode(warehouse, { node, sql: "select 'ab'::varchar(2) as a, 1 as b" });

@@ -35,48 +35,47 @@ function sizeOf(column: RelationColumn): number {
   return column.charSize ?? (column.dataType === 'text' ? Number.POSITIVE_INFINITY : 256);
 }
 
-/** Columns of the table that are too short for the new rows: dbt widens them whatever `on_schema_change` says. */
-export function columnsToWiden(
-  source: readonly RelationColumn[],
-  target: readonly RelationColumn[],
-): readonly { readonly name: string; readonly type: string }[] {
+/** The changes for columns of the table that are too short for the new rows: dbt widens them whatever `on_schema_change` says. */
+export function planWidening(source: readonly RelationColumn[], target: readonly RelationColumn[]): readonly string[] {
   const bySource = new Map(source.map((column) => [column.name, column]));
   return target.flatMap((column) => {
     const other = bySource.get(column.name);
-    if (
-      other === undefined ||
-      column.dataType !== 'character varying' ||
-      column.charSize === null ||
-      !STRINGS.has(other.dataType)
-    )
-      return [];
+    const isVarchar = column.dataType === 'character varying' && column.charSize !== null;
+    if (other === undefined || !isVarchar || !STRINGS.has(other.dataType)) return [];
     const size = other.charSize ?? 256;
-    return size > column.charSize ? [{ name: column.name, type: `character varying(${size})` }] : [];
+    return size > (column.charSize ?? 0)
+      ? [`alter column ${quoteIdentifier(column.name)} type character varying(${size})`]
+      : [];
   });
 }
 
+/** What fits a table to the new rows. */
+export interface SchemaChange {
+  /** Columns to add and drop, as parts of one `alter table`. */
+  readonly columns: readonly string[];
+  /** Columns of another type, likewise; PostgreSQL allows that only while no view reads them. */
+  readonly types: readonly string[];
+}
+
 /**
- * The statements that fit the table to the new rows.
+ * The changes that a policy asks for. A column of another type keeps its place (dbt moves it to the end).
  *
  * @throws ModelRunnerError under `fail`, naming the columns and the ways out.
  */
-export function schemaChangeSql(
-  policy: OnSchemaChange,
-  table: string,
-  difference: SchemaDifference,
-): readonly string[] {
+export function planSchemaChange(policy: OnSchemaChange, difference: SchemaDifference): SchemaChange {
   const { added, removed, retyped } = difference;
-  if (policy === 'ignore' || (added.length === 0 && removed.length === 0 && retyped.length === 0)) return [];
+  const isSame = added.length === 0 && removed.length === 0 && retyped.length === 0;
+  if (policy === 'ignore' || isSame) return { columns: [], types: [] };
   if (policy === 'fail') throw outOfSync(difference);
-  const changes = added.map((column) => `add column ${quoteIdentifier(column.name)} ${column.fullType}`);
-  if (policy === 'sync_all_columns') {
-    changes.push(...removed.map((column) => `drop column ${quoteIdentifier(column.name)}`));
-    for (const { name, fullType } of retyped) {
+  const additions = added.map((column) => `add column ${quoteIdentifier(column.name)} ${column.fullType}`);
+  if (policy === 'append_new_columns') return { columns: additions, types: [] };
+  return {
+    columns: [...additions, ...removed.map((column) => `drop column ${quoteIdentifier(column.name)}`)],
+    types: retyped.map(({ name, fullType }) => {
       const column = quoteIdentifier(name);
-      changes.push(`alter column ${column} type ${fullType} using ${column}::${fullType}`);
-    }
-  }
-  return changes.length === 0 ? [] : [`alter table ${table}\n  ${changes.join(',\n  ')}`];
+      return `alter column ${column} type ${fullType} using ${column}::${fullType}`;
+    }),
+  };
 }
 
 function outOfSync({ added, removed, retyped }: SchemaDifference): ModelRunnerError {

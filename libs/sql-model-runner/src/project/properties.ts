@@ -176,7 +176,8 @@ function mergeSourceConfig(source: NodeConfig, table: NodeConfig): NodeConfig {
 function nameOf(item: YamlCursor): string {
   if (!isRecord(item.value)) item.fail('a mapping that starts with "name:"');
   const name = item.get('name');
-  return name.isMissing ? name.fail('the name') : name.text();
+  if (typeof name.value === 'string') return name.value;
+  return name.fail(name.isMissing ? 'the name' : 'the name as a text; put it in quotes');
 }
 
 function descriptionOf(item: YamlCursor, render: PropertyRenderers): string {

@@ -15,11 +15,12 @@ const failure = (read: () => unknown): string => {
 
 describe(parseYaml, () => {
   test('reads YAML 1.1 as dbt does: yes is true, dates stay texts, merge keys work', () => {
-    const text = 'base: &base {a: yes}\nday: 2024-01-01\nmerged: {<<: *base, b: off}\n';
+    const text = 'base: &base {a: yes}\nday: 2024-01-01\nmerged: {<<: *base, b: off}\nn: y\n';
     expect(parseYaml('a.yml', text).value).toEqual({
       base: { a: true },
       day: '2024-01-01',
       merged: { a: true, b: false },
+      n: 'y',
     });
   });
 

@@ -1,4 +1,15 @@
-import { LineCounter, parseDocument, isMap, isSeq, isPair, isScalar, type Document, type Node } from 'yaml';
+import {
+  LineCounter,
+  parseDocument,
+  isMap,
+  isSeq,
+  isPair,
+  isScalar,
+  type Document,
+  type Node,
+  type ScalarTag,
+  type Tags,
+} from 'yaml';
 import { display } from './display.ts';
 import { ProjectError, type SourcePlace } from '../errors.ts';
 
@@ -114,7 +125,7 @@ export function parseYaml(file: string, text: string): YamlCursor {
     lineCounter: lines,
     prettyErrors: false,
     logLevel: 'silent',
-    customTags: (tags) => tags.filter((tag) => typeof tag === 'string' || tag.tag !== 'tag:yaml.org,2002:timestamp'),
+    customTags: pythonTags,
   } as const);
   const [error] = document.errors;
   if (error) {
@@ -132,6 +143,27 @@ export function parseYaml(file: string, text: string): YamlCursor {
     );
   }
   return new YamlCursor(value, [], { file, document, lines });
+}
+
+/** The tags of YAML 1.1 as Python's reader resolves them: dates are left as texts, and `y` and `n` are no booleans. */
+function pythonTags(tags: Tags): Tags {
+  const replaced = ['tag:yaml.org,2002:timestamp', 'tag:yaml.org,2002:bool'];
+  const kept = tags.filter((tag) => typeof tag === 'string' || !replaced.includes(tag.tag));
+  return [
+    booleanTag(true, /^(?:yes|Yes|YES|true|True|TRUE|on|On|ON)$/u),
+    booleanTag(false, /^(?:no|No|NO|false|False|FALSE|off|Off|OFF)$/u),
+    ...kept,
+  ];
+}
+
+function booleanTag(value: boolean, test: RegExp): ScalarTag {
+  return {
+    tag: 'tag:yaml.org,2002:bool',
+    default: true,
+    identify: (given) => given === value,
+    test,
+    resolve: () => value,
+  };
 }
 
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
