@@ -15,6 +15,10 @@ export function parseDatabaseUrl(env: Environment, readFile: (path: string) => s
   if (!url || !/^postgres(?:ql)?:$/.test(url.protocol)) {
     throw new SettingsError(name, `is not a PostgreSQL URL; it must look like ${example}`);
   }
+  // libpq's other place for it, e.g. the folder of a socket.
+  if (url.hostname === '' && !url.searchParams.has('host')) {
+    throw new SettingsError(name, `names no host; it must look like ${example}`);
+  }
   if (url.pathname.length < 2) throw new SettingsError(name, `names no database; it must look like ${example}`);
   return value;
 }

@@ -56,6 +56,12 @@ describe(parseDatabaseUrl, () => {
     );
     expect(() => parseDatabaseUrl({}, noFile)).toThrow('DATABASE_URL is not set');
     expect(() => parseDatabaseUrl({ DATABASE_URL: 'postgres://u:hidden@h' }, noFile)).toThrow('names no database');
+    expect(() => parseDatabaseUrl({ DATABASE_URL: 'postgres:///d' }, noFile)).toThrow('names no host');
+  });
+  test('gives the value as it was set', () => {
+    for (const url of ['postgres://u:p@h:5433/d?sslmode=require', 'postgresql:///d?host=/run/postgresql']) {
+      expect(parseDatabaseUrl({ DATABASE_URL: url }, noFile)).toBe(url);
+    }
   });
 });
 
