@@ -100,6 +100,18 @@ describe('wrong settings and arguments end with code 2', () => {
       () => settings,
       'the source knows only its present state',
     ],
+    [
+      'a day that no calendar has',
+      [...RUN, '--scheduled-for', '2026-02-30T12:00:00Z'],
+      () => settings,
+      '"2026-02-30T12:00:00Z" is no point in time',
+    ],
+    [
+      'a present time that is none',
+      ['run', 'twelve_hourly_elt', '--now', '24'],
+      () => settings,
+      '"24" is no point in time; expected e.g. 2026-11-23T12:00:00Z',
+    ],
     ['an unknown command', ['walk'], () => settings, "unknown command 'walk'"],
     ['an unknown option', [...RUN, '--fast'], () => settings, "unknown option '--fast'"],
   ])('%s', async (_, arguments_, environment, message) => {
@@ -120,6 +132,18 @@ describe('what cannot be reached, or is not ready, ends with code 1', () => {
       'no connection to PostgreSQL at 127.0.0.1:1: nothing listens there; start the server or correct DATABASE_URL',
     );
     expect(ended.exitCode).toBe(1);
+  });
+
+  test('the same, with the address in a mounted file', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'ovis-secret-'));
+    try {
+      await writeFile(join(folder, 'url'), 'postgres://ovis:hidden-password@127.0.0.1:1/ovis\n');
+      const ended = await runScheduler(RUN, { ...without('DATABASE_URL'), DATABASE_URL_FILE: join(folder, 'url') });
+      expectClear(ended, 'no connection to PostgreSQL at 127.0.0.1:1: nothing listens there');
+      expect(ended.exitCode).toBe(1);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
   });
 
   test('a wrong password of the database', async () => {

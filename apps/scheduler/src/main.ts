@@ -13,7 +13,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 const stop = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, () => {
-    process.stderr.write(`\n${signal}: finishing the batch at hand; what is committed stays\n`);
+    process.stderr.write(`\n${signal}: stopping; what is committed stays\n`);
     stop.abort();
   });
 }
@@ -24,7 +24,14 @@ function modelsDirectory(): string {
   return existsSync(bundled) ? bundled : join(import.meta.dirname, '../../../models');
 }
 
-const settings = (): SchedulerSettings => parseSchedulerSettings(process.env, modelsDirectory());
+/** For messages about its connection, once it is known: it may come from a file. */
+let databaseUrl: string | undefined;
+
+function settings(): SchedulerSettings {
+  const parsed = parseSchedulerSettings(process.env, modelsDirectory());
+  databaseUrl = parsed.databaseUrl;
+  return parsed;
+}
 
 const program = new Command('ovis-scheduler')
   .description("Runs the platform's jobs.")
@@ -62,7 +69,7 @@ try {
     process.exitCode = error.exitCode === 0 ? EXIT.done : EXIT.usage;
   } else {
     const { describeFailure } = await import('./terminal/failure-message.ts');
-    const { message, exitCode } = describeFailure(error, process.env['DATABASE_URL']);
+    const { message, exitCode } = describeFailure(error, databaseUrl);
     process.stderr.write(`ovis-scheduler: ${message}\n`);
     if (process.env['OVIS_DEBUG']) process.stderr.write(`${error instanceof Error ? (error.stack ?? '') : ''}\n`);
     process.exitCode = exitCode;

@@ -1,3 +1,4 @@
+import type { Concurrency } from '@ovis/orchestrator';
 import type { PipelineResources } from '@ovis/pipeline';
 import { assertMigrated, createPool } from '@ovis/warehouse';
 import { ShardedOvisClient } from 'ovis-client';
@@ -9,10 +10,16 @@ export interface Platform extends AsyncDisposable {
   readonly resources: PipelineResources;
   /** For the run log and the queue. */
   readonly pool: Pool;
+  readonly concurrency: Concurrency;
 }
 
 const APPLICATION = 'ovis-scheduler';
 const MODEL_THREADS = 4;
+/** Two tasks a shard: one is answered while the other's rows are stored. */
+const TASKS_PER_SHARD = 2;
+const FEWEST_TASKS = 8;
+/** Connections besides one a task: the run's lock, and the run log and the queue, which must not wait for tasks that store rows. */
+const CONNECTIONS_BESIDES_TASKS = 4;
 /** A shard that restarts is waited for this long, instead of failing every customer asked for meanwhile. */
 const CIRCUIT_MAX_WAIT_MS = 30_000;
 
@@ -23,7 +30,8 @@ const CIRCUIT_MAX_WAIT_MS = 30_000;
  */
 export async function openPlatform(settings: SchedulerSettings): Promise<Platform> {
   const connection = { url: settings.databaseUrl, applicationName: APPLICATION };
-  const pool = createPool({ ...connection, role: 'ovis_loader', max: 10 });
+  const tasks = Math.max(FEWEST_TASKS, TASKS_PER_SHARD * settings.shards.length);
+  const pool = createPool({ ...connection, role: 'ovis_loader', max: tasks + CONNECTIONS_BESIDES_TASKS });
   const client =
     settings.shards.length === 0
       ? null
@@ -43,5 +51,6 @@ export async function openPlatform(settings: SchedulerSettings): Promise<Platfor
     throw error;
   }
   const models = { directory: settings.modelsDirectory, databaseUrl: settings.databaseUrl, threads: MODEL_THREADS };
-  return { pool, resources: { client, pool, models }, [Symbol.asyncDispose]: close };
+  const concurrency = { tasks, tasksPerShard: settings.maxRequestsPerShard };
+  return { pool, concurrency, resources: { client, pool, models }, [Symbol.asyncDispose]: close };
 }

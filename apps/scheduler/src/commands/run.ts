@@ -1,5 +1,5 @@
 import { clockFrom, systemClock, type Clock } from '@ovis/foundation';
-import { executeRun, parseScheduledFor, UsageError } from '@ovis/orchestrator';
+import { executeRun, parseInstant, parseScheduledFor, UsageError } from '@ovis/orchestrator';
 import { createCatalog } from '@ovis/pipeline';
 import { exitCodeOf } from '../exit-code.ts';
 import { openPlatform } from '../open-platform.ts';
@@ -49,7 +49,7 @@ export async function runCommand(
       resources: platform.resources,
       pool: platform.pool,
       clock,
-      concurrency: { tasks: 2 * Math.max(4, settings.shards.length), tasksPerShard: settings.maxRequestsPerShard },
+      concurrency: platform.concurrency,
       signal,
       onEvent: (event) => {
         progress.onEvent(event);
@@ -66,8 +66,5 @@ export async function runCommand(
 /** A clock that starts at a given time makes runs over simulated fleets repeatable. */
 function clockOf(now: string | undefined): Clock {
   if (now === undefined) return systemClock;
-  const instant = new Date(now);
-  if (Number.isNaN(instant.getTime()))
-    throw new UsageError(`--now: "${now}" is no point in time; expected e.g. 2026-11-23T12:00:00Z`);
-  return clockFrom(instant);
+  return clockFrom(parseInstant(now));
 }
