@@ -1,17 +1,14 @@
 import { once } from 'node:events';
 import type { ClientBase } from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
-import type { RawTable } from './raw-table.ts';
-import { copyStageStatement, createStageStatement } from './stage-statements.ts';
 
 /**
- * Creates the stage of this transaction and fills it.
+ * Runs a `copy … from stdin`.
  *
- * @param chunks lines in COPY's text format, see `StagedBatch`.
+ * @param chunks lines in COPY's text format, see `StagedPart`.
  */
-export async function copyStage(client: ClientBase, table: RawTable, chunks: readonly Buffer[]): Promise<void> {
-  await client.query(createStageStatement(table));
-  const stream = client.query(copyFrom(copyStageStatement(table)));
+export async function copyStage(client: ClientBase, statement: string, chunks: readonly Buffer[]): Promise<void> {
+  const stream = client.query(copyFrom(statement));
   // Not stream.pipeline: destroying the stream of a connection that is gone waits for an answer that never comes.
   const finished = new Promise<void>((resolve, reject) => {
     stream.once('finish', resolve);

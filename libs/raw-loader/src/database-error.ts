@@ -59,6 +59,12 @@ export function toRawLoaderError(error: unknown, doing: string): RawLoaderError 
   });
 }
 
+/** Whether the connection or the server failed, and not what was done on it: class 08, 53, 57P0x, or a network error. */
+export function isConnectionFailure(error: unknown): boolean {
+  if (!(error instanceof RawLoaderError) || error.retryability !== 'transient') return false;
+  return error.sqlState === null || /^(?:08|53|57P0)/.test(error.sqlState);
+}
+
 function retryabilityOf(error: unknown, sqlState: string | null): Retryability {
   if (sqlState !== null) return TRANSIENT.test(sqlState) ? 'transient' : 'terminal';
   return isConnectionLoss(error) ? 'transient' : 'terminal';

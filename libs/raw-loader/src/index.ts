@@ -1,9 +1,10 @@
 export { ensureMonths, type EnsureMonthsOptions } from './ensure-months.ts';
 export { RawLoaderError, RawTableError, type RawLoaderErrorOptions, type Retryability } from './errors.ts';
 export type { LoaderPool } from './connection.ts';
-export { loadRows, type LoadOptions, type LoadResult } from './load-rows.ts';
+export { loadRows, type LoadOptions } from './load-rows.ts';
+export type { CommittedBatch, LoadResult, StreamOptions } from './load-stream.ts';
 export { monthOf, monthsBetween, type Month } from './months.ts';
 export type { ColumnValue, QuarantinedRow, RawRow, RowGroup } from './raw-row.ts';
 export type { ClaimRank, RawColumn, RawColumnType, RawTable } from './raw-table.ts';
-export type { CommittedBatch } from './store-batch.ts';
+export { createTableLoader, type TableLoader, type TableLoaderOptions } from './table-loader.ts';
 export type { LoaderQueryResult, LoaderTransaction } from './transaction.ts';

@@ -3,7 +3,7 @@ import { readingsDatabase } from '../test/database.ts';
 import { clock, groupsOf, QUERIED_AT, readings, READINGS, row, RUN_2, UNSTORABLE } from '../test/readings.ts';
 import { RawLoaderError } from './errors.ts';
 import { loadRows, type LoadOptions } from './load-rows.ts';
-import type { CommittedBatch } from './store-batch.ts';
+import type { CommittedBatch } from './load-stream.ts';
 
 const commit = () => Promise.resolve();
 const base = { table: readings, commit, clock } satisfies Partial<LoadOptions<number>>;

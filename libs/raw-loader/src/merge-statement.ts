@@ -1,59 +1,97 @@
 import { quoteName, quoteTable } from './quote.ts';
 import type { RawColumn, RawTable } from './raw-table.ts';
-import { STAGE, STAGE_ORDINAL } from './stage-statements.ts';
+import { STAGE_ORDINAL, STAGE_STREAM } from './stage-statements.ts';
 
 /**
- * The upsert of a staged batch, and what it did, a row a kind of change and day:
- * `inserted` (or updated), `day` (`YYYY-MM-DD`), `old_day` (that of the row before it was updated), `rows`.
- *
- * Of several claims of a key in the stage, the winning one alone is tried. A stored row is left alone, not even rewritten, if it
- * says the same or wins itself. Rows are taken in the order of their keys, so that two loaders lock them in the same order.
- *
- * @param hasDuplicates whether a key stands in the stage more than once; without, one sort by key does.
+ * Takes out of the stage the claims of a key that lose against another one there, and counts them: `stream`, `rows`. Between claims that
+ * tie in all ranks the later one wins: of the stream with the greater number, then of the greater ordinal.
  */
-export function mergeStatement(table: RawTable, hasDuplicates: boolean): string {
+export function dropDuplicatesStatement(table: RawTable, stage: string): string {
+  const key = table.key.map(quoteName);
+  const ranks = (table.precedence ?? []).map((rank) => `(${rank('staged')}) desc nulls last`);
+  const [stream, ordinal] = [quoteName(STAGE_STREAM), quoteName(STAGE_ORDINAL)];
+  return `with ranked as (
+  select ${stream}, ${ordinal}, row_number() over (
+    partition by ${key.join(', ')}
+    order by ${[...ranks, `${stream} desc`, `${ordinal} desc`].join(', ')}
+  ) as place
+  from ${stage} as staged
+), lost as (
+  delete from ${stage} as staged
+  using ranked
+  where ranked.place > 1 and staged.${stream} = ranked.${stream} and staged.${ordinal} = ranked.${ordinal}
+  returning staged.${stream} as stream
+)
+select stream, count(*)::int as rows
+from lost
+group by stream`;
+}
+
+/**
+ * The upsert of a stage without duplicates, and what it did, a row a stream, kind of change and day:
+ * `stream`, `inserted` (or updated), `day` (`YYYY-MM-DD`), `old_day` (that of the row before it was updated), `rows`.
+ *
+ * A stored row is left alone, not even rewritten, if it says the same or wins itself. Rows are taken in the order of their keys, so that
+ * two loaders lock them in the same order.
+ *
+ * @param isShared whether several streams have rows in the stage; otherwise `stream` is left out, and what was merged is not joined back.
+ */
+export function mergeStatement(table: RawTable, stage: string, isShared: boolean): string {
   const columns = [...table.columns.map(({ name }) => quoteName(name)), quoteName('payload')];
   const key = table.key.map(quoteName);
   const assignments = columns
     .filter((column) => !key.includes(column))
     .map((column) => `${column} = excluded.${column}`);
   const day = (row: string): string => `to_char(${utcDayOf(table, row)}, 'YYYY-MM-DD')`;
+  const stream = `staged.${quoteName(STAGE_STREAM)}`;
+  // Names of our own: those of the key stand beside them.
+  const [inserted, newDay, oldDay] = ['inserted', 'day', 'old_day'].map((name) => quoteName(`ovis_raw_loader_${name}`));
+  const facts = `merged.${inserted!} as inserted, merged.${newDay!} as day, merged.${oldDay!} as old_day, count(*)::int as rows`;
+  const groups = `merged.${inserted!}, merged.${newDay!}, merged.${oldDay!}`;
+  const counted = isShared
+    ? `select ${stream} as stream, ${facts}
+from merged
+join ${stage} as staged using (${key.join(', ')})
+group by ${stream}, ${groups}`
+    : `select ${facts}
+from merged
+group by ${groups}`;
   return `with merged as (
   insert into ${quoteTable(table)} as stored (${columns.join(', ')})
-  ${claimsOf(table, hasDuplicates)}
+  select ${columns.join(', ')}
+  from ${stage}
+  order by ${table.key.map((name) => sortKey(table, name)).join(', ')}
   on conflict (${key.join(', ')}) do update
   set ${[...assignments, `${quoteName('loaded_at')} = now()`].join(', ')}
   where ${differs(table, 'stored', 'excluded')}${winsClause(table)}
-  returning old.${key[0]!} is null as inserted, ${day('new')} as day, ${day('old')} as old_day
+  returning ${[
+    `old.${key[0]!} is null as ${inserted!}`,
+    `${day('new')} as ${newDay!}`,
+    `${day('old')} as ${oldDay!}`,
+    ...(isShared ? key.map((column) => `new.${column}`) : []),
+  ].join(', ')}
 )
-select inserted, day, old_day, count(*)::int as rows
-from merged
-group by inserted, day, old_day`;
+${counted}`;
 }
 
 /**
- * Of the claims that were not stored, how many lost against the stored row: it says something else. To be run after the merge, in
- * its transaction: the merge has locked every row that it compared with.
+ * Of the claims that were not stored, how many lost against the stored row (it says something else): `stream`, `rows`. To be run after
+ * the merge, in its transaction: the merge has locked every row that it compared with.
  */
-export function supersededStatement(table: RawTable, hasDuplicates: boolean): string {
+export function supersededStatement(table: RawTable, stage: string): string {
   const key = table.key.map(quoteName);
-  return `select count(*)::int as superseded
-from (
-  ${claimsOf(table, hasDuplicates)}
-) as claim
+  const stream = `claim.${quoteName(STAGE_STREAM)}`;
+  return `select ${stream} as stream, count(*)::int as rows
+from ${stage} as claim
 join ${quoteTable(table)} as stored using (${key.join(', ')})
-where ${differs(table, 'stored', 'claim')}`;
+where ${differs(table, 'stored', 'claim')}
+group by ${stream}`;
 }
 
-/** The winning claim of each key, in the order of the keys. */
-function claimsOf(table: RawTable, hasDuplicates: boolean): string {
-  const columns = [...table.columns.map(({ name }) => quoteName(name)), quoteName('payload')];
-  const key = table.key.map(quoteName);
-  if (!hasDuplicates) return `select ${columns.join(', ')}\n  from ${STAGE}\n  order by ${key.join(', ')}`;
-  const ranks = (table.precedence ?? []).map((rank) => `(${rank('staged')}) desc nulls last`);
-  return `select distinct on (${key.join(', ')}) ${columns.join(', ')}
-  from ${STAGE} as staged
-  order by ${[...key, ...ranks, `${quoteName(STAGE_ORDINAL)} desc`].join(', ')}`;
+/** Bytes are compared faster than a language's order, and any order does that all loaders share. */
+function sortKey(table: RawTable, name: string): string {
+  const type = table.columns.find((column) => column.name === name)?.type;
+  return type === 'text' || type === 'identifier' ? `${quoteName(name)} collate "C"` : quoteName(name);
 }
 
 /** Whether two rows of one key say different things. */

@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { readingsDatabase } from '../test/database.ts';
 import { clock, groupsOf, rankedReadings, readings, READINGS, row, RUN_1, RUN_2 } from '../test/readings.ts';
-import { loadRows, type LoadResult } from './load-rows.ts';
+import { loadRows } from './load-rows.ts';
+import type { LoadResult } from './load-stream.ts';
 import type { RawTable } from './raw-table.ts';
 
 /** A claim as the model knows it. */

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { readingsDatabase } from '../test/database.ts';
 import { clock, groupsOf, rankedReadings, READINGS, row } from '../test/readings.ts';
-import { loadRows, type LoadResult } from './load-rows.ts';
+import { loadRows } from './load-rows.ts';
+import type { LoadResult } from './load-stream.ts';
 import type { RawRow } from './raw-row.ts';
 import type { RawTable } from './raw-table.ts';
 

@@ -1,4 +1,4 @@
-create temporary table pg_temp.ovis_raw_loader_stage (
+create temporary table pg_temp."stage" (
   "device_id" text,
   "queried_at" timestamptz,
   "shard" text,
@@ -6,5 +6,6 @@ create temporary table pg_temp.ovis_raw_loader_stage (
   "observed_at" timestamptz,
   "run_id" uuid,
   "payload" jsonb,
+  "ovis_raw_loader_stream" integer,
   "ovis_raw_loader_ordinal" integer
-) on commit drop
+) on commit delete rows

@@ -1,8 +1,5 @@
-select count(*)::int as superseded
-from (
-  select "device_id", "queried_at", "shard", "customer_id", "observed_at", "run_id", "payload"
-  from pg_temp.ovis_raw_loader_stage
-  order by "device_id", "queried_at"
-) as claim
+select claim."ovis_raw_loader_stream" as stream, count(*)::int as rows
+from pg_temp."stage" as claim
 join "raw ""x"""."readings" as stored using ("device_id", "queried_at")
 where (stored."payload", stored."shard", stored."customer_id") is distinct from (claim."payload", claim."shard", claim."customer_id")
+group by claim."ovis_raw_loader_stream"

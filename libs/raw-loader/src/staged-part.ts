@@ -5,26 +5,28 @@ import { RowEncoder, type StorableRange } from './row-encoder.ts';
 /** Bytes to collect before they are cut off as a buffer of their own: large enough for few writes, small enough for a flat string. */
 const CHUNK_CHARACTERS = 256 * 1024;
 
-/** Groups that are stored in one transaction, as COPY reads them. */
-export interface StagedBatch<Checkpoint> {
-  /** Lines in COPY's text format: the table's columns, the payload, the row's ordinal in the batch. */
+/** Groups of one stream that are stored in one transaction, as COPY reads them. */
+export interface StagedPart<Checkpoint> {
+  /** Lines in COPY's text format: the table's columns, the payload, the stream's number, the row's ordinal in the part. */
   readonly chunks: readonly Buffer[];
   readonly bytes: number;
   readonly rows: number;
-  /** Rows whose key an earlier row of the batch has too. */
-  readonly duplicates: number;
+  /** The different keys of the rows, as texts that are equal if and only if the keys are. */
+  readonly keys: ReadonlySet<string>;
   /** Characters replaced by U+FFFD. */
   readonly sanitized: number;
   readonly quarantined: readonly QuarantinedRow[];
-  /** Months (`YYYY-MM`) of the rows, sorted; empty where the table is not partitioned. */
-  readonly months: readonly string[];
-  /** The progress once the batch is stored: that of its last group. */
+  /** Months (`YYYY-MM`) of the rows; empty where the table is not partitioned. */
+  readonly months: ReadonlySet<string>;
+  /** The progress once the part is stored: that of its last group. */
   readonly checkpoint: Checkpoint;
 }
 
-/** Collects groups until the caller finds the batch large enough. */
-export class BatchBuilder<Checkpoint> {
+/** Collects the groups of one stream until the loader takes them. */
+export class PartBuilder<Checkpoint> {
   readonly #encoder: RowEncoder;
+  /** The columns of a line behind the row's own, without the ordinal. */
+  readonly #stream: string;
   #groupNumber = 0;
   #chunks: Buffer[] = [];
   #bytes = 0;
@@ -35,8 +37,15 @@ export class BatchBuilder<Checkpoint> {
   #quarantined: QuarantinedRow[] = [];
   #checkpoint: { readonly value: Checkpoint } | null = null;
 
-  constructor(table: RawTable) {
+  /** @param stream the stream's number, an integer: tells its rows from those of others in the same stage. */
+  constructor(table: RawTable, stream: number) {
     this.#encoder = new RowEncoder(table);
+    this.#stream = String(stream);
+  }
+
+  /** Whether no group was added since the last part was taken. */
+  get isEmpty(): boolean {
+    return this.#checkpoint === null;
   }
 
   /** Bytes collected so far. */
@@ -64,16 +73,16 @@ export class BatchBuilder<Checkpoint> {
   }
 
   /** Hands out what was collected and starts anew; null when no group was added since. */
-  take(): StagedBatch<Checkpoint> | null {
+  take(): StagedPart<Checkpoint> | null {
     if (this.#checkpoint === null) return null;
-    const batch: StagedBatch<Checkpoint> = {
+    const part: StagedPart<Checkpoint> = {
       chunks: this.#chunks,
       bytes: this.#bytes,
       rows: this.#rows,
-      duplicates: this.#rows - this.#keys.size,
+      keys: this.#keys,
       sanitized: this.#sanitized,
       quarantined: this.#quarantined,
-      months: [...this.#months].toSorted(),
+      months: this.#months,
       checkpoint: this.#checkpoint.value,
     };
     this.#chunks = [];
@@ -84,7 +93,7 @@ export class BatchBuilder<Checkpoint> {
     this.#months = new Set();
     this.#quarantined = [];
     this.#checkpoint = null;
-    return batch;
+    return part;
   }
 
   #line(row: RawRow, index: number, storable: StorableRange): string {
@@ -98,7 +107,7 @@ export class BatchBuilder<Checkpoint> {
     if (encoded.month !== null) this.#months.add(encoded.month);
     this.#sanitized += encoded.replaced;
     this.#rows += 1;
-    return `${encoded.line}\t${this.#rows}\n`;
+    return `${encoded.line}\t${this.#stream}\t${this.#rows}\n`;
   }
 
   #push(text: string): void {

@@ -1,0 +1,217 @@
+import type { MergeCounts } from './merge-stage.ts';
+import type { QuarantinedRow, RowGroup } from './raw-row.ts';
+import type { RawTable } from './raw-table.ts';
+import type { StorableRange } from './row-encoder.ts';
+import { PartBuilder } from './staged-part.ts';
+import type { BatchPart } from './store-batch.ts';
+import type { LoaderTransaction } from './transaction.ts';
+
+/** What one transaction stores of a stream, for the bookkeeping that joins it. */
+export interface CommittedBatch<Checkpoint> extends MergeCounts {
+  /** Characters that PostgreSQL cannot store (NUL, lone surrogates), replaced by U+FFFD. */
+  readonly sanitized: number;
+  readonly quarantined: readonly QuarantinedRow[];
+  /** Bytes sent to the server. */
+  readonly bytes: number;
+  /** The progress once this transaction is committed. */
+  readonly checkpoint: Checkpoint;
+}
+
+/** One stream of rows to load. */
+export interface StreamOptions<Checkpoint> {
+  /** Read on while a batch is stored. */
+  readonly groups: AsyncIterable<RowGroup<Checkpoint>>;
+  /**
+   * Writes what belongs to the stream's share of a batch (cursor, counters, touched days) in the transaction that holds its rows. If it throws,
+   * these rows are rolled back and the load ends with its error. It is called again for the same checkpoint, with counts anew, if the
+   * transaction was rolled back for another stream's sake: what it leaves outside of the transaction must allow for that.
+   */
+  readonly commit: (transaction: LoaderTransaction, batch: CommittedBatch<Checkpoint>) => Promise<void>;
+  /** Ends the load; `groups` must end by itself on the same signal. */
+  readonly signal?: AbortSignal;
+}
+
+/** Totals of a load. Each row that was read is in exactly one of inserted, updated, unchanged, superseded, duplicates, quarantined. */
+export interface LoadResult {
+  readonly inserted: number;
+  readonly updated: number;
+  /** Stored already, saying the same: not rewritten. */
+  readonly unchanged: number;
+  /** Lost against a stored claim of the same key. */
+  readonly superseded: number;
+  /** Lost against another claim of the same key in the same batch, be it of this stream or another. */
+  readonly duplicates: number;
+  /** Characters that PostgreSQL cannot store (NUL, lone surrogates), replaced by U+FFFD. */
+  readonly sanitized: number;
+  readonly quarantined: number;
+  /** Bytes sent to the server. */
+  readonly bytes: number;
+  /** Transactions that stored rows or checkpoints of this load. */
+  readonly batches: number;
+}
+
+/** A part of a stream on its way, and whom to tell what came of it. */
+export interface StreamPart extends BatchPart {
+  readonly signal: AbortSignal | undefined;
+  stored(counts: MergeCounts): void;
+  failed(error: unknown): void;
+}
+
+/** The state of one stream, without its types: what the loader needs to know to share transactions. */
+export interface SharedStream {
+  /** Bytes collected and not taken yet. */
+  readonly bytes: number;
+  /** Whether it has something to store and nothing on its way: a stream's parts are stored in order. */
+  readonly isSendable: boolean;
+  /** Since when it has been waiting for its last part to be stored, by `performance.now()`; null while it reads. */
+  readonly waitingSinceMs: number | null;
+  takePart(): StreamPart | null;
+  /** Has it look again at what it waits for. */
+  wake(): void;
+}
+
+/** One stream of a loader, from its first group until its last part is stored. */
+export class LoadStream<Checkpoint> implements SharedStream {
+  readonly #number: number;
+  readonly #options: StreamOptions<Checkpoint>;
+  readonly #builder: PartBuilder<Checkpoint>;
+  #isStoring = false;
+  #waitingSinceMs: number | null = null;
+  #failure: { readonly error: unknown } | null = null;
+  #wake: () => void = () => undefined;
+  #result: LoadResult = {
+    inserted: 0,
+    updated: 0,
+    unchanged: 0,
+    superseded: 0,
+    duplicates: 0,
+    sanitized: 0,
+    quarantined: 0,
+    bytes: 0,
+    batches: 0,
+  };
+
+  /** @param number not that of another stream of the loader. */
+  constructor(table: RawTable, number: number, options: StreamOptions<Checkpoint>) {
+    this.#number = number;
+    this.#options = options;
+    this.#builder = new PartBuilder(table, number);
+  }
+
+  get bytes(): number {
+    return this.#builder.bytes;
+  }
+
+  get isSendable(): boolean {
+    return !this.#isStoring && this.#failure === null && !this.#builder.isEmpty;
+  }
+
+  get waitingSinceMs(): number | null {
+    return this.#waitingSinceMs;
+  }
+
+  get isStoring(): boolean {
+    return this.#isStoring;
+  }
+
+  /** Whether everything that was added is stored. */
+  get isStored(): boolean {
+    return !this.#isStoring && this.#builder.isEmpty;
+  }
+
+  get result(): LoadResult {
+    return this.#result;
+  }
+
+  add(group: RowGroup<Checkpoint>, storable: StorableRange): void {
+    this.#builder.add(group, storable);
+  }
+
+  /** Says that no group follows. */
+  end(): void {
+    this.#waitingSinceMs = performance.now();
+  }
+
+  /** Ends the stream with the first failure it is told of, and drops what was not taken. */
+  fail(error: unknown): void {
+    this.#failure ??= { error };
+    this.#builder.take();
+    this.wake();
+  }
+
+  wake(): void {
+    this.#wake();
+  }
+
+  /**
+   * Waits until `condition` holds, asked whenever something has changed.
+   *
+   * @throws the stream's failure.
+   */
+  async until(condition: () => boolean): Promise<void> {
+    for (;;) {
+      this.throwIfFailed();
+      if (condition()) return;
+      await this.#changed();
+    }
+  }
+
+  throwIfFailed(): void {
+    if (this.#failure !== null) throw this.#failure.error;
+  }
+
+  /** Drops what was not taken, and waits until nothing of the stream is on its way. */
+  async settle(): Promise<void> {
+    this.#builder.take();
+    while (this.#isStoring) await this.#changed();
+  }
+
+  takePart(): StreamPart | null {
+    const staged = this.#builder.take();
+    if (staged === null) return null;
+    const { bytes, sanitized, quarantined, checkpoint } = staged;
+    const batchOf = (counts: MergeCounts): CommittedBatch<Checkpoint> => ({
+      ...counts,
+      sanitized,
+      quarantined,
+      bytes,
+      checkpoint,
+    });
+    this.#isStoring = true;
+    return {
+      stream: this.#number,
+      staged,
+      signal: this.#options.signal,
+      commit: (transaction, counts) => this.#options.commit(transaction, batchOf(counts)),
+      stored: (counts) => {
+        this.#isStoring = false;
+        this.#result = sumOf(this.#result, batchOf(counts));
+        this.wake();
+      },
+      failed: (error) => {
+        this.#isStoring = false;
+        this.fail(error);
+      },
+    };
+  }
+
+  #changed(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wake = resolve;
+    });
+  }
+}
+
+function sumOf(total: LoadResult, stored: CommittedBatch<unknown>): LoadResult {
+  return {
+    inserted: total.inserted + stored.inserted,
+    updated: total.updated + stored.updated,
+    unchanged: total.unchanged + stored.unchanged,
+    superseded: total.superseded + stored.superseded,
+    duplicates: total.duplicates + stored.duplicates,
+    sanitized: total.sanitized + stored.sanitized,
+    quarantined: total.quarantined + stored.quarantined.length,
+    bytes: total.bytes + stored.bytes,
+    batches: total.batches + 1,
+  };
+}

@@ -1,0 +1,100 @@
+import type { LoaderPool } from './connection.ts';
+import { RawLoaderError } from './errors.ts';
+import { GroupCommit } from './group-commit.ts';
+import { LoadStream, type LoadResult, type StreamOptions, type StreamPart } from './load-stream.ts';
+import { checkTable, type RawTable } from './raw-table.ts';
+import { storeParts } from './store-parts.ts';
+import { storableRange } from './utc-time.ts';
+
+/** What a loader of a table needs. */
+export interface TableLoaderOptions {
+  /** A connection is taken from it for each batch, and only while it is stored. */
+  readonly pool: LoaderPool;
+  readonly table: RawTable;
+  /** Says what today is, for the range of months that may be stored. */
+  readonly clock: { now(): Date };
+  /**
+   * Bytes after which what all streams have collected together is stored. More means fewer transactions and more memory: what is collected, and
+   * what each transaction holds, stay below this and one group. Default: 4 MiB.
+   */
+  readonly maxBatchBytes?: number;
+  /** Batches that are stored at the same time, while others are collected. Default: 2. */
+  readonly maxTransactions?: number;
+  /**
+   * Longest time, in milliseconds, that a stream that has ended waits for others to join its batch. More means fewer transactions and a later
+   * answer; it waits only while other streams are still reading. Default: 20.
+   */
+  readonly maxWaitMs?: number;
+}
+
+/** Loads streams of rows into one raw table. Streams that are loaded at the same time share transactions. */
+export interface TableLoader {
+  /**
+   * Loads groups of rows, batch by batch: COPY into a stage, then an upsert that leaves alone what has not changed. What a stream has in
+   * a batch is stored together with what its `commit` writes, in order, so that a load that was cut off goes on at its last checkpoint, and
+   * loading the same rows again changes nothing. A month that is missing is made on the way.
+   *
+   * A batch that fails is stored again stream by stream, so that only the stream that it fails for does, unless the connection was lost.
+   *
+   * @throws NotAllowedError (`@ovis/pii-allowlist`) if a row's document did not come out of an allowlist; nothing of its batch is sent.
+   * @throws RawLoaderError if the database refuses; `retryability` says whether to try again. Batches committed before stay stored.
+   * @throws whatever `groups` or `commit` throws, and the signal's reason.
+   */
+  load<Checkpoint>(options: StreamOptions<Checkpoint>): Promise<LoadResult>;
+}
+
+/** Streams are numbered in an integer column, over again when it is full. */
+const MAX_STREAM_NUMBER = 2 ** 31 - 1;
+
+/**
+ * Makes a loader for a table. It holds no connection while nothing is loaded, and needs no end.
+ *
+ * @throws RawTableError if the table's description is wrong.
+ * @throws RawLoaderError if a limit is not positive.
+ */
+export function createTableLoader(options: TableLoaderOptions): TableLoader {
+  const { pool, table, clock } = options;
+  const { maxBatchBytes = 4 * 1024 * 1024, maxTransactions = 2, maxWaitMs = 20 } = options;
+  checkTable(table);
+  checkPositive('maxBatchBytes', maxBatchBytes);
+  checkPositive('maxTransactions', maxTransactions);
+  const store = (parts: readonly StreamPart[]): Promise<void> => storeParts({ pool, table }, parts);
+  const batches = new GroupCommit({ maxBatchBytes, maxTransactions, maxWaitMs, store });
+  let streams = 0;
+  return {
+    async load(streamOptions) {
+      const { groups, signal } = streamOptions;
+      signal?.throwIfAborted();
+      streams = (streams + 1) % MAX_STREAM_NUMBER;
+      const stream = new LoadStream(table, streams, streamOptions);
+      const abort = (): void => {
+        stream.fail(signal?.reason);
+        batches.tellOfRoom();
+      };
+      signal?.addEventListener('abort', abort, { once: true });
+      batches.join(stream);
+      try {
+        for await (const group of groups) {
+          await stream.until(() => !batches.isFull);
+          stream.add(group, storableRange(clock.now()));
+          batches.changed();
+        }
+        stream.throwIfFailed();
+        stream.end();
+        batches.changed();
+        await stream.until(() => stream.isStored);
+        return stream.result;
+      } finally {
+        signal?.removeEventListener('abort', abort);
+        // Nothing of this load may still run when it has ended, whichever way.
+        await stream.settle();
+        batches.leave(stream);
+      }
+    },
+  };
+}
+
+function checkPositive(name: string, value: number): void {
+  if (value > 0) return;
+  throw new RawLoaderError(`${name} must be positive, not ${value}`, { retryability: 'terminal' });
+}
