@@ -1,5 +1,5 @@
 import { ModelRunnerError } from '../errors.ts';
-import { suggestion } from '../graph/nearest-name.ts';
+import { suggestion } from '../project/suggestion.ts';
 import type { RelationName } from '../project/project.ts';
 import type { ExistingRelation, RelationColumn } from '../warehouse/warehouse.ts';
 import { named, textOf } from './call-arguments.ts';

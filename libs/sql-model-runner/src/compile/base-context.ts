@@ -1,5 +1,5 @@
 import { ModelRunnerError } from '../errors.ts';
-import { suggestion } from '../graph/nearest-name.ts';
+import { suggestion } from '../project/suggestion.ts';
 import { md5 } from '../project/md5.ts';
 import type { Target } from '../project/project.ts';
 import { parseYaml } from '../project/yaml-cursor.ts';

@@ -1,5 +1,5 @@
 import { ModelRunnerError } from '../errors.ts';
-import { suggestion } from '../graph/nearest-name.ts';
+import { suggestion } from '../project/suggestion.ts';
 import type { NodeConfig } from '../project/config.ts';
 import { isRecord } from '../project/yaml-cursor.ts';
 import { named, textOf } from './call-arguments.ts';

@@ -19,6 +19,7 @@ export {
   JinjaError,
   jsonText,
   literalEval,
+  nearestName,
   PyUndefined,
   returnFunction,
   toHost,

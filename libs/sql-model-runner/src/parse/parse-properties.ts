@@ -4,7 +4,7 @@ import { textOf } from '../compile/call-arguments.ts';
 import { fn, NodeScope } from '../compile/node-scope.ts';
 import { compileTemplate, renderNative, toHost } from '../compile/template-engine.ts';
 import { formatPlace, ModelRunnerError, ProjectError } from '../errors.ts';
-import { suggestion } from '../graph/nearest-name.ts';
+import { suggestion } from '../project/suggestion.ts';
 import { configLevels, listOf, mergeConfig } from '../project/config.ts';
 import type { RenderText } from '../project/project-file.ts';
 import type { SourceNode } from '../project/project.ts';

@@ -4,7 +4,7 @@ import type { NodeScope } from '../compile/node-scope.ts';
 import { renderNative, toHost, callValueSync, type Value } from '../compile/template-engine.ts';
 import { testArguments } from '../compile/test-arguments.ts';
 import { ProjectError } from '../errors.ts';
-import { suggestion } from '../graph/nearest-name.ts';
+import { suggestion } from '../project/suggestion.ts';
 import { configLevels, mergeConfig, type NodeConfig } from '../project/config.ts';
 import { hasJinja } from '../project/project-file.ts';
 import type { TestEntry } from '../project/properties.ts';

@@ -1,5 +1,5 @@
 import { ProjectError } from '../errors.ts';
-import { suggestion } from '../graph/nearest-name.ts';
+import { suggestion } from '../project/suggestion.ts';
 import type { RefArguments, SourceArguments } from '../compile/ref-arguments.ts';
 import type { DraftNode } from './parse-state.ts';
 

@@ -5,7 +5,7 @@ import { display } from '../project/display.ts';
 import { renderTree } from '../project/project-file.ts';
 import type { Target } from '../project/project.ts';
 import { isRecord, parseYaml, type YamlCursor } from '../project/yaml-cursor.ts';
-import { suggestion } from '../graph/nearest-name.ts';
+import { suggestion } from '../project/suggestion.ts';
 
 /** What a profile says: the target as templates see it, and how to connect. */
 export interface Profile {

@@ -1,7 +1,7 @@
 import type { Invocation } from '../compile/base-context.ts';
 import { compileNode, type CompiledNode } from '../compile/compile-node.ts';
 import { ModelRunnerError } from '../errors.ts';
-import { suggestion } from '../graph/nearest-name.ts';
+import { suggestion } from '../project/suggestion.ts';
 import { materializationOf, type Project, type ProjectNode, type RelationName } from '../project/project.ts';
 import { readSeed } from '../seed/read-seed.ts';
 import type { ExistingRelation, Session, Warehouse } from '../warehouse/warehouse.ts';
