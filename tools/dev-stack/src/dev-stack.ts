@@ -28,12 +28,11 @@ export interface DevStack extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-const DATABASE = 'ovis';
 /** Shards of the simulated fleet. */
 export const SHARDS = 5;
 const PREFERRED_PORT = 54_320;
 
-/** Starts what is not given: the embedded PostgreSQL with a database `ovis`, and the simulated fleet. */
+/** Starts what is not given: the embedded PostgreSQL with a database for this world, and the simulated fleet. */
 export async function startDevStack(options: DevStackOptions): Promise<DevStack> {
   const parts: { close(): Promise<void> }[] = [];
   const close = async (): Promise<void> => {
@@ -47,8 +46,9 @@ export async function startDevStack(options: DevStackOptions): Promise<DevStack>
         preferredPort: PREFERRED_PORT,
       });
       parts.push({ close: () => server.stop() });
-      await createDatabase(server);
-      settings['DATABASE_URL'] = server.urlOf(DATABASE);
+      const database = databaseName(options);
+      await createDatabase(server, database);
+      settings['DATABASE_URL'] = server.urlOf(database);
     }
     let simulator: Simulator | null = null;
     if (options.shards === undefined) {
@@ -81,12 +81,17 @@ export function simulatorSettings(simulator: Simulator): Readonly<Record<string,
   };
 }
 
-async function createDatabase(server: EmbeddedPostgres): Promise<void> {
+/** A database a simulated world, so that two worlds never mix in one warehouse. */
+export function databaseName(world: Pick<DevStackOptions, 'devices' | 'seed' | 'profile' | 'shards'>): string {
+  return world.shards === undefined ? `ovis_${String(world.devices)}_${String(world.seed)}_${world.profile}` : 'ovis';
+}
+
+async function createDatabase(server: EmbeddedPostgres, name: string): Promise<void> {
   const client = new Client({ connectionString: server.url });
   await client.connect();
   try {
-    const { rowCount } = await client.query('select from pg_database where datname = $1', [DATABASE]);
-    if (rowCount === 0) await client.query(`create database ${DATABASE}`);
+    const { rowCount } = await client.query('select from pg_database where datname = $1', [name]);
+    if (rowCount === 0) await client.query(`create database ${name}`);
   } finally {
     await client.end();
   }
