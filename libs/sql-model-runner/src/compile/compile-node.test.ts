@@ -141,6 +141,26 @@ select * from __dbt__cte__a
     expect(asked).toEqual(['select 1', 'select 2']);
   });
 
+  test('sees the graph, makes relations and columns, and quotes', async () => {
+    const sql = `{{ graph.nodes['model.shop.a'].config.materialized }} {{ graph.sources.values() | map(attribute='name') | join }}
+{%- set r = api.Relation.create(database='d', schema='s', identifier='i') %} {{ r }} {{ r.include(database=false) }} {{ r.incorporate(path={'identifier': 'j'}).identifier }}
+{%- set c = api.Column('n', 'text') %} {{ c.quoted }} {{ c.is_string() }} {{ adapter.quote('a b') }} {{ r is mapping }}`;
+    const files = {
+      'models/a.sql': "{{ config(materialized='table') }} select 1",
+      'models/s.yml': 'sources: [{name: raw, tables: [{name: t}]}]',
+    };
+    expect(await sqlOf(sql, files)).toBe('table t "d"."s"."i" "s"."i" j "n" True "a b" True');
+  });
+
+  test('dispatch searches in the order that the project gives', async () => {
+    const files = {
+      'dbt_project.yml': 'name: shop\ndispatch: [{macro_namespace: dbt, search_order: [dbt]}]\n',
+      'macros/a.sql': '{% macro default__generate_alias_name(custom_alias_name, node) %}mine{% endmacro %}',
+    };
+    expect(await sqlOf('{{ this.identifier }}', files)).toBe('m');
+    expect(await sqlOf('{{ this.identifier }}', { 'macros/a.sql': files['macros/a.sql'] })).toBe('mine');
+  });
+
   test('renders hooks with the node’s own names', async () => {
     const { preHooks, postHooks } = await compile(
       {

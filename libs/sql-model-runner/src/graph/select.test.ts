@@ -64,6 +64,9 @@ describe(selectNodes, () => {
     [['stg_orders report'], ['report', 'stg_orders']],
     [['stg_orders+,+report'], ['orders', 'report', 'stg_orders']],
     [['tag:static'], ['countries']],
+    [['fqn:shop.staging.stg_items'], ['stg_items']],
+    [['package:shop,tag:raw'], ['stg_items', 'stg_orders']],
+    [['package:other'], []],
   ])('%j chooses %j', (select, names) => {
     expect(models(select, ['path:models/sources.yml,resource_type:test'])).toEqual(names);
   });

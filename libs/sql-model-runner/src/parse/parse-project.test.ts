@@ -50,6 +50,20 @@ describe(parseProject, () => {
     ]);
   });
 
+  test('configures sources from the project and the source, and leaves out those that are disabled', () => {
+    const project = projectOf({
+      'dbt_project.yml': 'name: shop\nsources: {shop: {+tags: all, old: {+enabled: false}}}\n',
+      'macros/d.sql': '{% macro generate_database_name(custom, node) %}{{ custom or "lake" }}{% endmacro %}',
+      'models/a.sql': 'select 1',
+      'models/s.yml':
+        'sources: [{name: raw, config: {meta: {owner: us}}, tables: [{name: t, config: {tags: [mine]}}]}, {name: old, tables: [{name: u}]}]',
+    });
+    expect([...project.sources.values()].map(({ name, config, tags }) => [name, config['meta'], tags])).toEqual([
+      ['t', { owner: 'us' }, ['all', 'mine']],
+    ]);
+    expect(project.nodes.get('model.shop.a')?.relation.database).toBe('lake');
+  });
+
   test('finds what a node uses in its text, its hooks and its tests, switched-off branches too', () => {
     const project = projectOf({
       'models/sources.yml':

@@ -116,6 +116,36 @@ describe('table', () => {
     expect(await rowsOf('select * from public.w')).toEqual([[1]]);
   });
 
+  test('fails when a view above it belongs to a role that is not ours, and changes nothing', async () => {
+    const [builder, other] = [`builder_${database.name}`, `other_${database.name}`];
+    await rowsOf(
+      `create role ${builder}; create role ${other}; grant create on database ${database.name} to ${builder}; grant create on schema public to ${other}`,
+    );
+    const settings = { ...parseConnectionString(database.url), role: builder };
+    await using own = await connectPostgres(settings)({ sessions: 1 });
+    const node = testNode('orders', { materialized: 'table' });
+    await buildTestNode(own, { node, sql: 'select 1 as id' });
+    await rowsOf(`grant usage on schema analytics to ${other}; grant select on analytics.orders to ${other};
+      set role ${other}; create view public.theirs as select id from analytics.orders; reset role`);
+    const error = await rejection(buildTestNode(own, { node, sql: 'select 2 as id' }));
+    expect(error.message).toContain(`the view "public"."theirs" reads "analytics"."orders" and belongs to "${other}"`);
+    expect(await rowsOf('select * from public.theirs')).toEqual([[1]]);
+    await rowsOf(
+      `drop view public.theirs; drop owned by ${other}, ${builder} cascade; drop role ${other}; drop role ${builder}`,
+    );
+  });
+
+  test('says which foreign key went with the replaced table', async () => {
+    const node = testNode('orders', { materialized: 'table', indexes: [{ columns: ['id'], unique: true }] });
+    await buildTestNode(warehouse, { node, sql: 'select 1 as id' });
+    await rowsOf(
+      'alter table analytics.orders add primary key (id); create table public.items (order_id int constraint of_order references analytics.orders)',
+    );
+    const warnings: string[] = [];
+    await buildTestNode(warehouse, { node, sql: 'select 1 as id', warnings });
+    expect(warnings).toEqual(['the foreign key "of_order" of items pointed at the replaced table and was dropped']);
+  });
+
   test('leaves the former table and nothing half-built when the query fails', async () => {
     const node = testNode('orders', { materialized: 'table' });
     await buildTestNode(warehouse, { node, sql: 'select 1 as id' });
@@ -353,6 +383,19 @@ describe('seed', () => {
     expect(await rowsOf("select 'analytics.countries'::regclass::oid::text")).toEqual([before]);
   });
 
+  test('readers see the former rows while it is loaded', async () => {
+    const node = testNode('countries', {}, { type: 'seed' });
+    await buildTestNode(warehouse, { node, seed: { columns, rows: [['1', 'a']] } });
+    const hook = { sql: 'select pg_sleep(1)', transaction: true };
+    const loading = buildTestNode(warehouse, { node, seed: { columns, rows: [['2', 'b']] }, postHooks: [hook] });
+    const isLoading =
+      "select count(*)::int from pg_stat_activity where query = 'select pg_sleep(1)' and state = 'active' and datname = current_database()";
+    while ((await rowsOf(isLoading))[0]?.[0] !== 1);
+    expect(await rowsOf('select * from analytics.countries')).toEqual([[1, 'a']]);
+    await loading;
+    expect(await rowsOf('select * from analytics.countries')).toEqual([[2, 'b']]);
+  });
+
   test('changes its columns with a full refresh only', async () => {
     const node = testNode('countries', {}, { type: 'seed' });
     await buildTestNode(warehouse, { node, seed: { columns, rows: [['1', 'a']] } });
@@ -411,6 +454,19 @@ describe('what every materialization shares', () => {
         "select obj_description('analytics.orders'::regclass), col_description('analytics.orders'::regclass, 1), relacl::text ~ '=r/' from pg_class where oid = 'analytics.orders'::regclass",
       ),
     ).toEqual([["the customer's orders", 'the key', true]]);
+  });
+
+  test('grants of a relation that stays are brought in line with the configuration', async () => {
+    const node = testNode('log', { materialized: 'incremental', grants: { select: ['public'], insert: ['public'] } });
+    const acl =
+      "select relacl::text ~ '[{,]=ar/', relacl::text ~ '[{,]=r/' from pg_class where oid = 'analytics.log'::regclass";
+    await buildTestNode(warehouse, { node, sql: 'select 1 as id' });
+    expect(await rowsOf(acl)).toEqual([[true, false]]);
+    await buildTestNode(warehouse, {
+      node: { ...node, config: { ...node.config, grants: { select: ['public'] } } },
+      sql: 'select 1 as id',
+    });
+    expect(await rowsOf(acl)).toEqual([[false, true]]);
   });
 
   test('two runs that build the same relation take turns', async () => {
