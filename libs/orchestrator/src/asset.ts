@@ -19,9 +19,30 @@ export interface StepContext<Resources> {
   readonly resources: Resources;
   readonly clock: Clock;
   readonly runId: string;
+  /** Which execution of the run this is, from 1. */
+  readonly runAttempt: number;
   /** The logical time: the key of everything that the run writes. */
   readonly scheduledFor: Date;
   readonly signal: AbortSignal;
+}
+
+/** A portion of the tasks of one scope, and what else its listing told. */
+export interface PlannedPortion {
+  readonly tasks: readonly TaskDefinition[];
+  /** Entries that no task can be made of: where they stood and why, never what they held. */
+  readonly quarantined?: readonly QuarantinedEntry[];
+}
+
+/** Something that was not loaded: its place in the source and the reason, never its content. */
+export interface QuarantinedEntry {
+  readonly position: string;
+  readonly reason: string;
+}
+
+/** What planning is told. */
+export interface PlanContext<Resources> extends StepContext<Resources> {
+  /** Counts of planning this scope (requests, dropped fields); written when the scope is planned. */
+  readonly counters: TaskCounters;
 }
 
 /** What one commit of a task brings: it is written in the transaction that holds the rows. */
@@ -34,7 +55,7 @@ export interface Progress {
   readonly table: string;
   readonly touchedDays: readonly string[];
   /** Rows that were not loaded: where they stood and why, never what they held. */
-  readonly quarantined: readonly { readonly position: string; readonly reason: string }[];
+  readonly quarantined: readonly QuarantinedEntry[];
 }
 
 /** What a task has of its own besides the step's context. */
@@ -64,7 +85,7 @@ export interface ExtractAsset<Resources> {
   /** The parts of the source that are planned, and may fail, on their own: the shards. */
   scopes(resources: Resources): readonly string[];
   /** The tasks of one scope, in portions. */
-  plan(scope: string, context: StepContext<Resources>): AsyncIterable<readonly TaskDefinition[]>;
+  plan(scope: string, context: PlanContext<Resources>): AsyncIterable<PlannedPortion>;
   /** Loads one task from its cursor to its end. */
   load(context: TaskContext<Resources>): Promise<void>;
 }

@@ -1,4 +1,4 @@
-import { clockFrom, systemClock, type Clock } from '@ovis/foundation';
+import { clockFrom, describeError, systemClock, type Clock } from '@ovis/foundation';
 import { executeRun, parseInstant, parseScheduledFor, UsageError } from '@ovis/orchestrator';
 import { createCatalog } from '@ovis/pipeline';
 import { exitCodeOf } from '../exit-code.ts';
@@ -53,6 +53,10 @@ export async function runCommand(
       signal,
       onEvent: (event) => {
         progress.onEvent(event);
+      },
+      onQueueError: (error) => {
+        const { errorClass, message } = describeError(error);
+        process.stderr.write(`the queue's own work failed: ${message} [${errorClass}]\n`);
       },
     });
     progress.stop();

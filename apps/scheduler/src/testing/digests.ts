@@ -33,8 +33,11 @@ export async function digestsOf(url: string): Promise<Readonly<Record<string, st
   return digests;
 }
 
-/** How many tasks have succeeded so far. */
+/** How many customers' tasks have succeeded so far. */
 export async function tasksDone(url: string): Promise<number> {
-  const row = await ask<{ done: number }>(url, `select count(*)::int as done from ops.tasks where state = 'succeeded'`);
+  const row = await ask<{ done: number }>(
+    url,
+    `select count(*)::int as done from ops.tasks where state = 'succeeded' and customer_id is not null`,
+  );
   return row?.done ?? 0;
 }

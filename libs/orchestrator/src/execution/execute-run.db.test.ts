@@ -27,6 +27,8 @@ class MemorySource {
   readonly shards = new Map<string, readonly string[]>();
   readonly faults = new Map<string, ShardFault>();
   readonly unreachable = new Set<string>();
+  /** Places of entries that no task can be made of. */
+  unusable: string[] = [];
   pagesPerCustomer = 3;
   onPage: (key: string, page: number) => void | Promise<void> = () => undefined;
 }
@@ -39,9 +41,17 @@ const asset: ExtractAsset<Resources> = {
   isSnapshot: true,
   unavailable: ({ source }) => (source.shards.size === 0 ? 'no shard is set' : null),
   scopes: ({ source }) => [...source.shards.keys()],
-  async *plan(shard, { resources: { source } }) {
+  async *plan(shard, { resources: { source }, counters }) {
     if (source.unreachable.has(shard)) throw new ShardFault('transient');
-    yield (source.shards.get(shard) ?? []).map((customerId) => ({ key: `${shard}/${customerId}`, shard, customerId }));
+    counters.requests += 1;
+    yield {
+      tasks: (source.shards.get(shard) ?? []).map((customerId) => ({
+        key: `${shard}/${customerId}`,
+        shard,
+        customerId,
+      })),
+      quarantined: source.unusable.map((position) => ({ position, reason: 'key_invalid:customerId' })),
+    };
   },
   load: loadFromMemory,
 };
@@ -161,12 +171,23 @@ describe(executeRun, () => {
       await rowsOf('select asset, customers, rows_inserted, requests from ops.materializations order by 1'),
     ).toEqual([
       { asset: 'marts.m', customers: null, rows_inserted: '7', requests: null },
-      { asset: 'raw.device_last_updates', customers: 3, rows_inserted: '90', requests: '9' },
+      { asset: 'raw.device_last_updates', customers: 3, rows_inserted: '90', requests: '11' },
     ]);
     expect(await rowsOf('select asset, interval_start, interval_end from ops.loaded_intervals')).toEqual([
       { asset: 'raw.device_last_updates', interval_start: NOON, interval_end: new Date('2026-11-24T00:00:00Z') },
     ]);
     expect(await rowsOf('select sum(touches) as version from ops.touched_days')).toEqual([{ version: '9' }]);
+  });
+
+  test('quarantines entries that no task can be made of, by place and reason', async () => {
+    source.unusable = ['page 1, item 7'];
+    const report = await run();
+    expect(report.outcome).toBe('succeeded');
+    expect(report.steps[0]?.totals?.counters.quarantined).toBe(2);
+    expect(await rowsOf('select task_key, position, reason from ops.quarantine order by 1')).toEqual([
+      { task_key: 'shard-1/*', position: 'page 1, item 7', reason: 'key_invalid:customerId' },
+      { task_key: 'shard-2/*', position: 'page 1, item 7', reason: 'key_invalid:customerId' },
+    ]);
   });
 
   test('asks for nothing when the run has succeeded, and for everything when forced', async () => {
@@ -201,8 +222,8 @@ describe(executeRun, () => {
         `select attempt, rows_inserted, requests from ops.materializations where asset like 'raw%' order by 1`,
       ),
     ).toEqual([
-      { attempt: 1, rows_inserted: '940', requests: '95' },
-      { attempt: 2, rows_inserted: '960', requests: '98' },
+      { attempt: 1, rows_inserted: '940', requests: '97' },
+      { attempt: 2, rows_inserted: '960', requests: '100' },
     ]);
     expect(
       await rowsOf(`select task_key, detail ->> 'errorClass' as class from ops.run_events where kind = 'task_failed'`),
@@ -295,7 +316,7 @@ describe(executeRun, () => {
     source.shards.set('shard-1', ['c-1']);
     source.onPage = () => undefined;
     expect(await run()).toMatchObject({ outcome: 'succeeded' });
-    expect(await rowsOf('select task_key, state from ops.tasks order by 1')).toEqual(
+    expect(await rowsOf('select task_key, state from ops.tasks where customer_id is not null order by 1')).toEqual(
       ['shard-1/c-1', 'shard-1/c-2', 'shard-2/c-3'].map((task_key) => ({ task_key, state: 'succeeded' })),
     );
   });

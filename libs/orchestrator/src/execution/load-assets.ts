@@ -1,11 +1,12 @@
 import { describeError } from '@ovis/foundation';
-import type { ExtractAsset, StepContext } from '../asset.ts';
+import type { ExtractAsset, QuarantinedEntry, StepContext } from '../asset.ts';
 import { judgeStep } from '../failure-limit.ts';
 import { addTasks, openTasks, recordScope, stillOpen, waitingTasks, type QueuedTask } from '../run-log/plan-tasks.ts';
 import { recordEvent } from '../run-log/record-event.ts';
 import { recordMaterialization } from '../run-log/record-materialization.ts';
 import { beginStep, finishStep, markPlanned } from '../run-log/steps.ts';
 import { readStepTotals } from '../run-log/step-totals.ts';
+import { emptyCounters } from '../task-counters.ts';
 import type { AnnouncingRun, TaskQueue } from '../task-queue.ts';
 import type { RunContext } from './execute-run.ts';
 import type { StepReport } from './report.ts';
@@ -33,8 +34,8 @@ export async function loadAssets<Resources>(
   const startedAt = run.clock.now();
   const stop = new AbortController();
   const signal = AbortSignal.any([run.signal, stop.signal]);
-  const { resources, clock, runId, scheduledFor } = run;
-  const step: StepContext<Resources> = { resources, clock, runId, scheduledFor, signal };
+  const { resources, clock, runId, attempt: runAttempt, scheduledFor } = run;
+  const step: StepContext<Resources> = { resources, clock, runId, runAttempt, scheduledFor, signal };
   const planning = Promise.all(
     available.map((asset) => planStep(run, asset, step, (tasks) => tracker.announce(queue, tasks, run))),
   )
@@ -153,16 +154,20 @@ async function planStep<Resources>(
     return result;
   }
   const planScope = async (scope: string): Promise<boolean> => {
+    const counters = emptyCounters();
+    const quarantined: QuarantinedEntry[] = [];
     try {
-      for await (const definitions of asset.plan(scope, context)) {
-        await announce(await addTasks(run.pool, step, definitions, run.clock.now()));
+      for await (const portion of asset.plan(scope, { ...context, counters })) {
+        quarantined.push(...(portion.quarantined ?? []));
+        await announce(await addTasks(run.pool, step, portion.tasks, run.clock.now()));
       }
-      await recordScope(run.pool, step, scope, null, run.clock.now());
+      counters.quarantined = quarantined.length;
+      await recordScope(run.pool, step, scope, { error: null, counters, quarantined }, run.clock.now());
       return true;
     } catch (error) {
       if (context.signal.aborted) return false;
       const facts = describeError(error);
-      await recordScope(run.pool, step, scope, facts, run.clock.now());
+      await recordScope(run.pool, step, scope, { error: facts, counters, quarantined: [] }, run.clock.now());
       await recordEvent(
         run.pool,
         { ...step, taskKey: null, kind: 'scope_failed', detail: { scope, errorClass: facts.errorClass } },
@@ -232,7 +237,8 @@ async function closeStep<Resources>(
     return done;
   }
   const outcome = judgeStep({ ...totals, scopes: scopes.length });
-  const finishedAt = run.clock.now();
+  // The tables of a run are loaded side by side: this one was ready when its own last task was.
+  const finishedAt = new Date(Math.max(totals.finishedAt?.getTime() ?? 0, startedAt.getTime()));
   const isCancelled = run.signal.aborted;
   const failure = totals.failures[0];
   const error = failure ? { errorClass: failure.errorClass, message: failure.message } : null;

@@ -74,6 +74,7 @@ function contextOf<Resources>(
     resources: environment.resources,
     clock: environment.clock,
     runId: task.runId,
+    runAttempt: task.runAttempt,
     scheduledFor: task.scheduledFor,
     signal,
     task: task.definition,

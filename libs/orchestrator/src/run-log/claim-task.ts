@@ -6,6 +6,8 @@ import { addCounters, emptyCounters, type TaskCounters } from '../task-counters.
 export interface ClaimedTask {
   readonly taskId: string;
   readonly runId: string;
+  /** The execution of the run that announced it. */
+  readonly runAttempt: number;
   /** The logical time of its run. */
   readonly scheduledFor: Date;
   readonly asset: string;
@@ -61,6 +63,7 @@ export async function claimTask(
   return {
     taskId,
     runId: row.run_id,
+    runAttempt,
     scheduledFor: row.scheduled_for,
     asset,
     definition,

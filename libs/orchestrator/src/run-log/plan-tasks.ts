@@ -1,8 +1,9 @@
 import type { ErrorFacts } from '@ovis/foundation';
 import type { Pool } from 'pg';
-import type { TaskDefinition } from '../asset.ts';
+import type { QuarantinedEntry, TaskDefinition } from '../asset.ts';
+import type { TaskCounters } from '../task-counters.ts';
 
-/** The key under which the run log keeps that a scope could not be planned. No task has it: `*` is in no identifier. */
+/** The key under which the run log keeps how planning a scope went. No task has it: `*` is in no identifier. */
 export function scopeKey(scope: string): string {
   return `${scope}/*`;
 }
@@ -82,27 +83,47 @@ export async function waitingTasks(pool: Pool, taskIds: readonly string[]): Prom
   return rows.map((row) => ({ taskId: row.task_id, shard: row.shard }));
 }
 
-/** Keeps that a scope could not be planned, or, with `null`, that it now could. */
+/** How planning a scope ended. */
+export interface ScopeEnd {
+  /** Null if all its tasks are known. */
+  readonly error: ErrorFacts | null;
+  readonly counters: TaskCounters;
+  readonly quarantined: readonly QuarantinedEntry[];
+}
+
+/** Keeps how planning a scope ended, in place of what an earlier execution kept of it. */
 export async function recordScope(
   pool: Pool,
   step: { readonly runId: string; readonly asset: string },
   scope: string,
-  error: ErrorFacts | null,
+  { error, counters, quarantined }: ScopeEnd,
   now: Date,
 ): Promise<void> {
-  if (!error) {
-    await pool.query('delete from ops.tasks where run_id = $1 and asset = $2 and task_key = $3', [
+  await pool.query(
+    `with planned as (
+       insert into ops.tasks (run_id, asset, task_key, shard, state, counters, error_class, error_message, created_at, finished_at)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9)
+       on conflict (run_id, asset, task_key) do update
+         set state = excluded.state, counters = excluded.counters, error_class = excluded.error_class,
+             error_message = excluded.error_message, finished_at = excluded.finished_at
+     ), forgotten as (
+       delete from ops.quarantine where run_id = $1 and asset = $2 and task_key = $3
+     )
+     insert into ops.quarantine (run_id, asset, task_key, position, reason, created_at)
+     select $1, $2, $3, refused.position, refused.reason, $9
+     from unnest($10::text[], $11::text[]) as refused (position, reason)`,
+    [
       step.runId,
       step.asset,
       scopeKey(scope),
-    ]);
-    return;
-  }
-  await pool.query(
-    `insert into ops.tasks (run_id, asset, task_key, shard, state, error_class, error_message, created_at, finished_at)
-     values ($1, $2, $3, $4, 'failed', $5, $6, $7, $7)
-     on conflict (run_id, asset, task_key) do update
-       set state = 'failed', error_class = excluded.error_class, error_message = excluded.error_message, finished_at = excluded.finished_at`,
-    [step.runId, step.asset, scopeKey(scope), scope, error.errorClass, error.message, now],
+      scope,
+      error ? 'failed' : 'succeeded',
+      JSON.stringify(counters),
+      error?.errorClass ?? null,
+      error?.message ?? null,
+      now,
+      quarantined.map((entry) => entry.position),
+      quarantined.map((entry) => entry.reason),
+    ],
   );
 }

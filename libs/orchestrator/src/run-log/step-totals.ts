@@ -6,8 +6,11 @@ import { scopeKey } from './plan-tasks.ts';
 export interface StepTotals {
   readonly tasks: number;
   readonly succeededTasks: number;
+  /** Tasks that did not succeed. */
   readonly failedTasks: number;
   readonly failedScopes: number;
+  /** When the last of them ended; null if none has. */
+  readonly finishedAt: Date | null;
   readonly customers: number;
   readonly counters: TaskCounters;
   readonly errorsByClass: Readonly<Record<string, number>>;
@@ -30,8 +33,9 @@ export async function readStepTotals(
     counters: Partial<TaskCounters>;
     error_class: string | null;
     error_message: string | null;
+    finished_at: Date | null;
   }>(
-    `select task_key, state, customer_id, counters, error_class, error_message from ops.tasks
+    `select task_key, state, customer_id, counters, error_class, error_message, finished_at from ops.tasks
      where run_id = $1 and asset = $2 order by task_key`,
     [step.runId, step.asset],
   );
@@ -47,8 +51,10 @@ export async function readStepTotals(
   return {
     tasks: tasks.length,
     succeededTasks: tasks.filter((row) => row.state === 'succeeded').length,
-    failedTasks: tasks.filter((row) => row.state === 'failed').length,
-    failedScopes: rows.length - tasks.length,
+    // What is neither is open still: nobody works on it any more when the step is judged.
+    failedTasks: tasks.filter((row) => row.state !== 'succeeded').length,
+    failedScopes: failed.length - tasks.filter((row) => row.state === 'failed').length,
+    finishedAt: latest(rows.map((row) => row.finished_at)),
     customers: new Set(tasks.filter((row) => row.state === 'succeeded').map((row) => row.customer_id)).size,
     counters,
     errorsByClass,
@@ -58,4 +64,9 @@ export async function readStepTotals(
       message: row.error_message ?? '',
     })),
   };
+}
+
+function latest(times: readonly (Date | null)[]): Date | null {
+  const known = times.flatMap((time) => (time === null ? [] : [time.getTime()]));
+  return known.length === 0 ? null : new Date(known.reduce((a, b) => Math.max(a, b)));
 }
