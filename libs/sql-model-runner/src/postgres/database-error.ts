@@ -21,7 +21,8 @@ interface ServerFields {
 }
 
 /**
- * Maps what the driver threw, here and nowhere else. `detail` is left out on purpose: PostgreSQL puts row values there.
+ * Maps what the driver threw, here and nowhere else. `detail` is left out on purpose, and what the messages quote of data: PostgreSQL
+ * puts row values there.
  *
  * @param statement what was running; null while connecting.
  */
@@ -42,7 +43,22 @@ export function toDatabaseError(error: unknown, statement: string | null): Model
     hint: fields.hint ?? null,
     statement,
   };
-  return new DatabaseError(fields.message, failure, TRANSIENT.test(code) ? 'transient' : 'terminal', { cause: error });
+  const message = withoutValues(fields.message, code);
+  return new DatabaseError(message, failure, TRANSIENT.test(code) ? 'transient' : 'terminal', {
+    cause: bare(error, message, code),
+  });
+}
+
+/** Messages of class 22 (data exception) quote the row's value that could not be taken: it is cut out. */
+function withoutValues(message: string, code: string): string {
+  return code.startsWith('22') ? message.replaceAll(/:?\s*"(?:[^"]|"")*"/gu, '') : message;
+}
+
+/** The cause as it may be logged: no detail, no context, no query. */
+function bare(error: unknown, message: string, code: string): Error {
+  const copy = Object.assign(new Error(message), { code });
+  if (error instanceof Error && error.stack !== undefined && message === error.message) copy.stack = error.stack;
+  return copy;
 }
 
 function connectionReason(reason: string): string {
