@@ -77,9 +77,11 @@ function withCommonOptions(command: Command): Command {
       '-t, --target <name>',
       "output of the profile instead of its own choice; with DATABASE_URL the target's name",
     )
-    .option(
-      '--target-schema <name>',
-      'schema of models that name none, instead of the profile’s (with DATABASE_URL: public)',
+    .addOption(
+      new Option(
+        '--target-schema <name>',
+        'schema of models that name none, instead of the profile’s (with DATABASE_URL: public)',
+      ).env('OVIS_MODELS_SCHEMA'),
     )
     .option('--target-path <folder>', 'where compiled and run SQL is written, instead of target/ in the project')
     .option('-s, --select <selector...>', 'what to run: names, tag:, path:, source:, +above, below+, a,b for both')
@@ -88,7 +90,7 @@ function withCommonOptions(command: Command): Command {
     .option('-f, --full-refresh', 'build incremental models and seeds anew', false)
     .option('--threads <count>', 'nodes that run at the same time', positiveInteger)
     .option('--vars <yaml>', "variables as YAML, e.g. '{start: 2024-01-01}'")
-    .option('--role <name>', 'role that every session takes with SET ROLE')
+    .addOption(new Option('--role <name>', 'role that every session takes with SET ROLE').env('OVIS_MODELS_ROLE'))
     .option('--log-format <form>', 'plain lines, or one JSON object a line', 'text')
     .option('-q, --quiet', 'say only what failed', false);
 }
