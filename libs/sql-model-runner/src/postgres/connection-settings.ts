@@ -42,17 +42,23 @@ export function parseConnectionString(text: string, variable = 'DATABASE_URL'): 
     throw wrong('is not a URL');
   }
   if (url.protocol !== 'postgres:' && url.protocol !== 'postgresql:') throw wrong('does not start with postgres://');
+  // The user or the password holds a bare / ? or #: what follows it would be taken for another part, and shown as such.
+  const rest = url.username === '' ? url.pathname + url.search + url.hash : url.pathname;
+  if (rest.includes('@')) throw wrong('has a / ? # or @ that is not percent-encoded (%2F %3F %23 %40)');
   const parameter = (name: string): string | undefined => url.searchParams.get(name) ?? undefined;
   const database = decode(url.pathname.replace(/^\//u, '')) || decode(url.username);
   if (database === '') throw wrong('names no database');
   const sslMode = parameter('sslmode');
   if (sslMode !== undefined && !isSslMode(sslMode))
     throw wrong(`has an unknown sslmode (known: ${SSL_MODES.join(', ')})`);
+  const port = url.port === '' ? (parameter('port') ?? '5432') : url.port;
+  if (!/^\d{1,5}$/u.test(port) || Number(port) < 1 || Number(port) > 65_535) throw wrong('has a port that is none');
   const timeout = parameter('connect_timeout');
+  if (timeout !== undefined && !/^\d{1,6}$/u.test(timeout)) throw wrong('has a connect_timeout that is no number');
   const host = parameter('host') ?? decode(url.hostname);
   return {
     host: host === '' ? 'localhost' : host.replace(/^\[(?<address>.*)\]$/u, '$<address>'),
-    port: url.port === '' ? Number(parameter('port') ?? 5432) : Number(url.port),
+    port: Number(port),
     database,
     user: decode(url.username) || parameter('user') || 'postgres',
     ...defined('password', decode(url.password) || parameter('password')),

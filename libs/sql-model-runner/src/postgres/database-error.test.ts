@@ -12,6 +12,16 @@ describe(toDatabaseError, () => {
     ['invalid input syntax for type numeric: "row-value"', '22P02', 'invalid input syntax for type numeric'],
     ['value "row-value" is out of range for type integer', '22003', 'value is out of range for type integer'],
     ['date/time field value out of range: "row ""value"""', '22008', 'date/time field value out of range'],
+    [
+      'invalid input syntax for type integer: "row "value" row-value"',
+      '22P02',
+      'invalid input syntax for type integer',
+    ],
+    [
+      'syntaxe en entrée invalide pour le type integer : « row-value »',
+      '22P02',
+      'syntaxe en entrée invalide pour le type integer',
+    ],
     ['syntax error at or near "selekt"', '42601', 'syntax error at or near "selekt"'],
     ['column "devise_id" does not exist', '42703', 'column "devise_id" does not exist'],
   ])('%s (%s)', (message, code, expected) => {

@@ -49,9 +49,12 @@ export function toDatabaseError(error: unknown, statement: string | null): Model
   });
 }
 
-/** Messages of class 22 (data exception) quote the row's value that could not be taken: it is cut out. */
+/**
+ * Messages of class 22 (data exception) quote the row's value that could not be taken: it is cut out, from the first quotation mark
+ * to the last, because the value may hold such marks itself. The marks are those of the server's language.
+ */
 function withoutValues(message: string, code: string): string {
-  return code.startsWith('22') ? message.replaceAll(/:?\s*"(?:[^"]|"")*"/gu, '') : message;
+  return code.startsWith('22') ? message.replace(/\s*:?\s*["„“”«»].*["“”«»]/su, '') : message;
 }
 
 /** The cause as it may be logged: no detail, no context, no query. */

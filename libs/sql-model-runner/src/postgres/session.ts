@@ -6,7 +6,7 @@ import type { ExistingRelation, QueryResult, RelationColumn, Session } from '../
 import { findColumns, findRelation } from './catalog.ts';
 import type { PostgresSettings } from './connection-settings.ts';
 import { toDatabaseError } from './database-error.ts';
-import { quoteIdentifier } from './identifier.ts';
+import { quoteIdentifier, renderName } from './identifier.ts';
 import { parserOf } from './result-values.ts';
 import { wasReset } from './unlogged-marker.ts';
 
@@ -114,6 +114,11 @@ export class PostgresSession implements Session {
     return wasReset(this, relation);
   }
 
+  async isEmpty({ name }: ExistingRelation): Promise<boolean> {
+    const { rows } = await this.execute(`select not exists (select from ${renderName(name)})`);
+    return rows[0]?.[0] === true;
+  }
+
   /** Ends the running statement on the server; the session takes no other. Rejects never. */
   async cancel(): Promise<void> {
     this.#isCancelled = true;
@@ -140,10 +145,26 @@ export class PostgresSession implements Session {
     // A run that is killed leaves its statement running at the server; with the interval the server notices.
     const settings = ["set time zone 'UTC'", "set client_connection_check_interval = '5s'"];
     if (searchPath !== undefined) settings.push(`set search_path = ${searchPath}`);
-    if (role !== undefined) settings.push(`set role ${quoteIdentifier(role)}`);
     await this.execute(settings.join('; '));
+    if (role !== undefined) await this.#takeRole(role);
     const { rows } = await this.execute('select pg_catalog.pg_backend_pid()');
     this.#processId = Number(rows[0]?.[0]);
+  }
+
+  async #takeRole(role: string): Promise<void> {
+    try {
+      await this.execute(`set role ${quoteIdentifier(role)}`);
+    } catch (error) {
+      if (!(error instanceof DatabaseError) || error.retryability === 'transient') throw error;
+      const { user, database } = this.#settings;
+      const why = error.sqlState === '42501' ? `"${user}" is no member of it` : 'there is no such role';
+      throw new DatabaseError(
+        `cannot act as the role "${role}" in the database "${database}": ${why}; migrate the database if its migrations make the role, or name another one`,
+        { sqlState: error.sqlState, position: null, hint: null, statement: null },
+        'terminal',
+        { cause: error },
+      );
+    }
   }
 
   async #rollBack(): Promise<void> {

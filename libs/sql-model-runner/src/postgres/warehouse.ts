@@ -1,4 +1,4 @@
-import { CancelledError } from '../errors.ts';
+import { CancelledError, DatabaseError } from '../errors.ts';
 import { materializationOf, type ProjectNode } from '../project/project.ts';
 import type { Connect, Session, Warehouse } from '../warehouse/warehouse.ts';
 import type { PostgresSettings } from './connection-settings.ts';
@@ -9,6 +9,8 @@ import { PostgresSession } from './session.ts';
 import { buildTable } from './table.ts';
 import { createMarkerSql, MARKER_NAME } from './unlogged-marker.ts';
 import { buildView } from './view.ts';
+
+const INSUFFICIENT_PRIVILEGE = '42501';
 
 /** PostgreSQL behind the runner: what `runProject` takes as `connect`. */
 export function connectPostgres(settings: PostgresSettings): Connect {
@@ -84,7 +86,18 @@ async function ensureSchema(session: Session, schema: string): Promise<void> {
   const { rows } = await session.execute('select exists (select from pg_catalog.pg_namespace where nspname = $1)', [
     schema,
   ]);
-  if (rows[0]?.[0] !== true) await once(session, schema, `create schema if not exists ${quoteIdentifier(schema)}`);
+  if (rows[0]?.[0] === true) return;
+  try {
+    await once(session, schema, `create schema if not exists ${quoteIdentifier(schema)}`);
+  } catch (error) {
+    if (!(error instanceof DatabaseError) || error.sqlState !== INSUFFICIENT_PRIVILEGE) throw error;
+    throw new DatabaseError(
+      `there is no schema "${schema}", and this role may not make it: ${error.message}; migrate the database if its migrations make the schema, or make it by hand`,
+      { sqlState: error.sqlState, position: null, hint: null, statement: null },
+      'terminal',
+      { cause: error },
+    );
+  }
 }
 
 async function ensureMarker(session: Session, schema: string): Promise<void> {

@@ -95,6 +95,11 @@ describe(parseConnectionString, () => {
     'mysql://me:s3cret@h/db',
     'postgres://:s3cret@h',
     'postgres://me:s3cret@h/db?sslmode=s3cret',
+    'postgres://me:12/s3cret@h/db',
+    'postgres://me:12?s3cret@h/db',
+    'postgres://me:12#s3cret@h/db',
+    'postgres://me@h/db?port=s3cret',
+    'postgres://me@h/db?connect_timeout=s3cret',
   ])('refuses %s without repeating it', (text) => {
     expect(() => parseConnectionString(text)).toThrow(/^DATABASE_URL /u);
     expect(() => parseConnectionString(text)).not.toThrow(/s3cret/u);

@@ -14,6 +14,9 @@ const FILES = {
   'models/kept.sql': "{{ config(materialized='incremental') }} select id from raw.items",
   'models/lost.sql':
     "{{ config(materialized='incremental', unlogged=true, unique_key='id') }} select id from raw.items {% if is_incremental() %} where id > (select max(id) from {{ this }}) {% endif %}",
+  'models/window.sql': "select * from {{ ref('lost') }}",
+  'models/logged.sql': "{{ config(materialized='table') }} select * from {{ ref('window') }}",
+  'models/p.yml': 'models: [{name: window, columns: [{name: id, data_tests: [not_null]}]}]',
   'models/copy.sql': "{{ config(materialized='table', unlogged=true) }} select * from {{ ref('lost') }}",
 };
 
@@ -51,13 +54,26 @@ test('unlogged models that a crash of the server emptied are found, and built an
         ({ relation }) => `${relation.schema}.${relation.identifier}`,
       ),
     ).toEqual(['analytics.copy', 'analytics.lost']);
+    // Until then nothing is read from them: the test would pass on nothing, the table would lose its rows.
+    const stale = await runProject({ project, verb: 'build', connect, select: ['window', 'logged'] });
+    expect(stale.results.map(({ name, status }) => [name, status])).toEqual([
+      ['window', 'success'],
+      ['not_null_window_id', 'error'],
+      ['logged', 'skipped'],
+    ]);
+    expect(stale.results[1]?.message).toMatch(/^reads "analytics"\."lost", which a crash of the server emptied/u);
+    const alone = await runProject({ project, verb: 'run', connect, select: ['logged'] });
+    expect(alone.results.map(({ name, status }) => [name, status])).toEqual([['logged', 'error']]);
+    expect(await query(connect, 'select count(*)::int from analytics.logged')).toEqual([[2]]);
     await query(connect, 'insert into raw.items values (0), (3)');
     const { results, warnings } = await runProject({ project, verb: 'run', connect });
     expect(new Map(results.map(({ name, rows }) => [name, rows]))).toEqual(
       new Map([
         ['copy', 4],
         ['kept', 4],
+        ['logged', 4],
         ['lost', 4],
+        ['window', null],
       ]),
     );
     expect(warnings.filter((warning) => warning.includes('emptied by a crash'))).toHaveLength(2);

@@ -1,5 +1,6 @@
-import { materializationOf, type Project, type RelationName } from '../project/project.ts';
+import type { Project, RelationName } from '../project/project.ts';
 import type { Connect } from '../warehouse/warehouse.ts';
+import { isUnloggedTable } from './stale-parents.ts';
 
 /** A model whose unlogged table a crash of the server emptied. */
 export interface ResetRelation {
@@ -19,12 +20,7 @@ export async function findResetRelations(options: {
   readonly signal?: AbortSignal;
 }): Promise<readonly ResetRelation[]> {
   const { project, signal } = options;
-  const unlogged = [...project.nodes.values()].filter(
-    (node) =>
-      node.resourceType === 'model' &&
-      node.config['unlogged'] === true &&
-      ['table', 'incremental'].includes(materializationOf(node)),
-  );
+  const unlogged = [...project.nodes.values()].filter(isUnloggedTable);
   if (unlogged.length === 0) return [];
   await using warehouse = await options.connect({ sessions: 1 });
   return warehouse.withSession(async (session) => {

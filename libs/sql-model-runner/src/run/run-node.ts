@@ -6,6 +6,7 @@ import { materializationOf, type Project, type ProjectNode, type RelationName } 
 import { readSeed } from '../seed/read-seed.ts';
 import type { ExistingRelation, Session, Warehouse } from '../warehouse/warehouse.ts';
 import type { NodeStatus } from './result.ts';
+import { refuseStaleParents } from './stale-parents.ts';
 import { judgeTest, testQuery } from './test-query.ts';
 
 /** What running one node needs. */
@@ -44,6 +45,7 @@ export function runNode(run: NodeRun): Promise<NodeOutcome> {
 }
 
 async function runTest(run: NodeRun, session: Session): Promise<NodeOutcome> {
+  await refuseStaleParents(run.project, run.node, session);
   const compiled = await compile(run, session, false);
   const query = testQuery(compiled.sql, run.node.config);
   await run.onBuilt([query]);
@@ -61,6 +63,7 @@ async function build(run: NodeRun, session: Session, materialized: string): Prom
       'terminal',
     );
   }
+  if (materialized !== 'view') await refuseStaleParents(run.project, node, session);
   const existing = await session.findRelation(node.relation);
   const wasReset = existing !== null && node.resourceType === 'model' && (await session.wasReset(existing));
   if (wasReset)

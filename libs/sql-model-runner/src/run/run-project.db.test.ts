@@ -259,6 +259,20 @@ describe(runProject, () => {
     await client.query(`drop owned by ${role} cascade; drop role ${role}`);
   });
 
+  test('a role that is missing and a schema that the role may not make are named, with what to do', async () => {
+    const files = { 'models/a.sql': 'select 1 as id' };
+    const role = `reader_${database.name}`;
+    connect = connectPostgres({ ...parseConnectionString(database.url), role });
+    await expect(run(files)).rejects.toThrow(
+      `cannot act as the role "${role}" in the database "${database.name}": there is no such role; migrate`,
+    );
+    await client.query(`create role ${role} nologin`);
+    await expect(run(files)).rejects.toThrow(
+      'there is no schema "analytics", and this role may not make it: permission denied',
+    );
+    await client.query(`drop role ${role}`);
+  });
+
   test('does not depend on the search path', async () => {
     await client.query(`create schema shadow; alter database ${database.name} set search_path = shadow`);
     const files = {

@@ -50,6 +50,8 @@ export interface Session {
   columnsOf(relation: ExistingRelation): Promise<readonly RelationColumn[]>;
   /** Whether an unlogged relation lost its rows to a crash since it was built. */
   wasReset(relation: ExistingRelation): Promise<boolean>;
+  /** Whether it holds no row. */
+  isEmpty(relation: ExistingRelation): Promise<boolean>;
 }
 
 /** A hook as configured: `transaction` says whether it runs inside the node's transaction. */
