@@ -1,4 +1,5 @@
-import { emptyCounters, type TaskCounters } from '@ovis/orchestrator';
+import { addCounters, emptyCounters, type TaskCounters } from '@ovis/orchestrator';
+import type { CommittedBatch, QuarantinedRow } from '@ovis/raw-loader';
 
 /** What one page brought besides its rows. */
 export interface PageFacts {
@@ -7,26 +8,24 @@ export interface PageFacts {
   readonly thermostats: number;
   readonly dropped: ReadonlyMap<string, number>;
   readonly mismatched: ReadonlyMap<string, number>;
-  readonly quarantined: readonly { readonly position: string; readonly reason: string }[];
-}
-
-/** The facts of several pages together, as they are written with the rows of these pages. */
-export interface PageTotals {
-  readonly counters: TaskCounters;
-  readonly quarantined: readonly { readonly position: string; readonly reason: string }[];
+  readonly quarantined: readonly QuarantinedRow[];
 }
 
 /**
- * Keeps the facts of pages that were read and not committed yet: pages are read ahead, so what is known of a page must wait until
- * its rows are stored.
+ * Keeps the facts of pages that were read and not stored yet, and counts them with their rows: pages are read ahead, and a batch may
+ * be stored a second time after a rollback.
  */
-export class UncommittedPages {
+export class ListingProgress {
+  readonly #counters: TaskCounters;
   #firstNumber: number;
   #pages: PageFacts[] = [];
+  /** The last page of the batch that was counted last, and the counters without that batch. */
+  #last: { readonly pageNumber: number; readonly before: TaskCounters } | null = null;
 
-  /** @param pagesCommitted how many pages of the listing were stored by earlier attempts. */
-  constructor(pagesCommitted: number) {
-    this.#firstNumber = pagesCommitted + 1;
+  /** @param counters the task's; they hold what earlier attempts have stored. */
+  constructor(counters: TaskCounters) {
+    this.#counters = counters;
+    this.#firstNumber = counters.pages + 1;
   }
 
   /** The number of the page that comes next, from 1. */
@@ -38,20 +37,53 @@ export class UncommittedPages {
     this.#pages.push(page);
   }
 
-  /** Takes out the pages up to and including `lastNumber`, added up. */
-  takeUpTo(lastNumber: number): PageTotals {
-    const taken = this.#pages.splice(0, lastNumber - this.#firstNumber + 1);
-    this.#firstNumber += taken.length;
-    const counters = emptyCounters();
-    counters.pages = taken.length;
-    for (const page of taken) {
-      counters.bytes += page.bytes;
-      counters.thermostats += page.thermostats;
-      addByPath(counters.dropped, page.dropped);
-      addByPath(counters.mismatched, page.mismatched);
+  /**
+   * Counts a batch and its pages in the task's counters; again for the same last page, in place of what was counted then.
+   *
+   * @returns the rows of these pages that were refused, by the allowlist or the loader.
+   */
+  count(lastNumber: number, batch: CommittedBatch<unknown>): readonly QuarantinedRow[] {
+    if (this.#last?.pageNumber === lastNumber) this.#restore(this.#last.before);
+    else {
+      // The batch before this one is stored, or there would be none after it.
+      if (this.#last !== null) this.#forgetUpTo(this.#last.pageNumber);
+      this.#last = { pageNumber: lastNumber, before: structuredClone(this.#counters) };
     }
-    return { counters, quarantined: taken.flatMap((page) => page.quarantined) };
+    const pages = this.#pages.slice(0, lastNumber - this.#firstNumber + 1);
+    const quarantined = [...pages.flatMap((page) => page.quarantined), ...batch.quarantined];
+    const counters = countersOf(pages);
+    counters.rowsInserted = batch.inserted;
+    counters.rowsUpdated = batch.updated;
+    counters.rowsUnchanged = batch.unchanged;
+    counters.rowsSuperseded = batch.superseded;
+    counters.duplicates = batch.duplicates;
+    counters.sanitized = batch.sanitized;
+    counters.quarantined = quarantined.length;
+    addCounters(this.#counters, counters);
+    return quarantined;
   }
+
+  #forgetUpTo(pageNumber: number): void {
+    this.#firstNumber += this.#pages.splice(0, pageNumber - this.#firstNumber + 1).length;
+  }
+
+  /** What was asked of the source is counted whether or not anything of it is stored. */
+  #restore(before: TaskCounters): void {
+    const { requests, retries, fallbacks } = this.#counters;
+    Object.assign(this.#counters, structuredClone(before), { requests, retries, fallbacks });
+  }
+}
+
+function countersOf(pages: readonly PageFacts[]): TaskCounters {
+  const counters = emptyCounters();
+  counters.pages = pages.length;
+  for (const page of pages) {
+    counters.bytes += page.bytes;
+    counters.thermostats += page.thermostats;
+    addByPath(counters.dropped, page.dropped);
+    addByPath(counters.mismatched, page.mismatched);
+  }
+  return counters;
 }
 
 function addByPath(total: Record<string, number>, part: ReadonlyMap<string, number>): void {

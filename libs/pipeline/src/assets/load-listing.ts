@@ -1,10 +1,10 @@
-import { addCounters, type TaskContext } from '@ovis/orchestrator';
+import type { TaskContext } from '@ovis/orchestrator';
 import { createDropReport, type Allowed, type Projector } from '@ovis/pii-allowlist';
-import { loadRows, type RawRow, type RawTable, type RowGroup } from '@ovis/raw-loader';
+import type { QuarantinedRow, RawRow, RawTable, RowGroup, TableLoader } from '@ovis/raw-loader';
 import type { ListOptions, OvisClient, Page } from 'ovis-client';
 import { PipelineError } from '../errors.ts';
 import type { PipelineResources } from '../resources.ts';
-import { UncommittedPages } from './listing-progress.ts';
+import { ListingProgress } from './listing-progress.ts';
 
 const PAGE_SIZE = 1000;
 
@@ -31,37 +31,29 @@ interface Checkpoint {
  * Loads one customer's listing, from the task's cursor to its end: each page is projected as it comes, and what passed is stored
  * together with the cursor behind it.
  */
-export async function loadListing<Row>(context: TaskContext<PipelineResources>, listing: Listing<Row>): Promise<void> {
-  const { client, pool } = context.resources;
+export async function loadListing<Row>(
+  context: TaskContext<PipelineResources>,
+  listing: Listing<Row>,
+  loader: TableLoader,
+): Promise<void> {
+  const { client } = context.resources;
   const { shard, customerId } = context.task;
   if (!client || shard === null || customerId === null) {
     throw new PipelineError(`task ${context.task.key} of ${listing.table.name} has no shard or no customer to ask for`);
   }
   const pages = listing.list(client, shard, customerId, listOptions(context));
-  const uncommitted = new UncommittedPages(context.counters.pages);
-  await loadRows<Checkpoint>({
-    pool,
-    table: listing.table,
-    clock: context.clock,
+  const progress = new ListingProgress(context.counters);
+  await loader.load<Checkpoint>({
     signal: context.signal,
-    groups: groupsOf(context, listing, pages, uncommitted),
+    groups: groupsOf(context, listing, pages, progress),
     commit: async (tx, batch) => {
-      const { counters, quarantined } = uncommitted.takeUpTo(batch.checkpoint.pageNumber);
-      counters.rowsInserted = batch.inserted;
-      counters.rowsUpdated = batch.updated;
-      counters.rowsUnchanged = batch.unchanged;
-      counters.rowsSuperseded = batch.superseded;
-      counters.duplicates = batch.duplicates;
-      counters.sanitized = batch.sanitized;
-      const rejected = [...quarantined, ...batch.quarantined];
-      counters.quarantined = rejected.length;
-      addCounters(context.counters, counters);
+      const quarantined = progress.count(batch.checkpoint.pageNumber, batch);
       await context.commit(tx, {
         cursor: batch.checkpoint.nextCursor,
         isLast: batch.checkpoint.nextCursor === null,
         table: `${listing.table.schema}.${listing.table.name}`,
         touchedDays: batch.touchedDays,
-        quarantined: rejected,
+        quarantined,
       });
     },
   });
@@ -83,11 +75,11 @@ async function* groupsOf<Row>(
   context: TaskContext<PipelineResources>,
   listing: Listing<Row>,
   pages: AsyncIterable<Page>,
-  uncommitted: UncommittedPages,
+  progress: ListingProgress,
 ): AsyncGenerator<RowGroup<Checkpoint>> {
   const { task, runId, scheduledFor } = context;
   for await (const page of pages) {
-    const pageNumber = uncommitted.nextNumber;
+    const pageNumber = progress.nextNumber;
     const report = createDropReport();
     const observedAt = context.clock.now();
     const common = {
@@ -98,7 +90,7 @@ async function* groupsOf<Row>(
       run_id: runId,
     };
     const rows: RawRow[] = [];
-    const quarantined: { position: string; reason: string }[] = [];
+    const quarantined: QuarantinedRow[] = [];
     let thermostats = 0;
     for (const [index, item] of page.items.entries()) {
       const projection = listing.projector.project(item, report);
@@ -111,7 +103,9 @@ async function* groupsOf<Row>(
       const keys = listing.keyColumns(projection.row, { customerId: task.customerId ?? '' });
       rows.push({ allowed: projection.row, position, columns: { ...common, ...keys } });
     }
-    uncommitted.add({ ...page, ...report, thermostats, quarantined });
+    // Not the page's items: they need not wait in memory until their rows are stored.
+    const { bytes, nextCursor } = page;
+    progress.add({ nextCursor, bytes, ...report, thermostats, quarantined });
     yield { rows, checkpoint: { pageNumber, nextCursor: page.nextCursor } };
   }
 }
