@@ -152,7 +152,7 @@ describe('ovis-models', () => {
       SHOP_PORT: url.port,
       SHOP_HOST: url.hostname,
       SHOP_USER: url.username,
-      SHOP_PASSWORD: url.password,
+      DBT_ENV_SECRET_SHOP_PASSWORD: url.password,
       SHOP_DATABASE: database.name,
     };
     expect((await run(['build'], env)).code).toBe(0);

@@ -140,6 +140,7 @@ function profileRenderer(vars: Readonly<Record<string, unknown>>, env: CliIo['en
     packageName: '',
     target,
     variables: { given: vars, ofProject: {}, environment: env },
+    allowsSecrets: true,
     invocation: { id: randomUUID(), startedAt: new Date(), verb: 'parse', fullRefresh: false },
     log: () => undefined,
     warn: () => undefined,

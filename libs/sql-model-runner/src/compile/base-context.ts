@@ -36,6 +36,8 @@ export interface BaseContext {
   readonly target: Target;
   readonly variables: Variables;
   readonly invocation: Invocation;
+  /** Whether `env_var` gives secrets (`DBT_ENV_SECRET…`): only profiles.yml may read them. Default: false. */
+  readonly allowsSecrets?: boolean;
   readonly log: (message: string) => void;
   readonly warn: (message: string) => void;
 }
@@ -59,7 +61,7 @@ export function baseNames(context: BaseContext): NameTable {
 function functionNames(context: BaseContext): NameTable {
   return {
     var: () => varValue(context),
-    env_var: () => fn('env_var', (args) => environmentVariable(context.variables, args)),
+    env_var: () => fn('env_var', (args) => environmentVariable(context, args)),
     log: () => fn('log', (args) => logMessage(context, args)),
     print: () => fn('print', ({ positional }) => said(context, positional.map(toText).join(' '))),
     exceptions: () => exceptionsValue(context),
@@ -76,6 +78,9 @@ function functionNames(context: BaseContext): NameTable {
     local_md5: () => fn('local_md5', ({ positional: [text] }) => md5(textOf(text))),
   };
 }
+
+/** As in dbt. */
+const SECRET_PREFIX = 'DBT_ENV_SECRET';
 
 function varValue(context: BaseContext): Value {
   const { variables, packageName } = context;
@@ -105,10 +110,16 @@ function missingVariable(name: string, known: readonly string[]): ModelRunnerErr
   );
 }
 
-function environmentVariable(variables: Variables, args: CallArguments): Value {
+function environmentVariable({ variables, allowsSecrets }: BaseContext, args: CallArguments): Value {
   const { name, default: byDefault } = named(args, ['name', 'default']);
   const key = textOf(name);
-  const value = variables.environment[key];
+  if (key.startsWith(SECRET_PREFIX) && allowsSecrets !== true) {
+    throw new ModelRunnerError(
+      `the environment variable "${key}" is a secret by its name: only profiles.yml may read it, because compiled SQL is written to files`,
+      'terminal',
+    );
+  }
+  const value = Object.hasOwn(variables.environment, key) ? variables.environment[key] : undefined;
   if (value !== undefined) return value;
   if (byDefault !== undefined && byDefault !== null) return byDefault;
   throw new ModelRunnerError(

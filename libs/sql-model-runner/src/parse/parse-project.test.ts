@@ -218,6 +218,16 @@ describe('errors of a project', () => {
       'models/a.sql:1:11: the variable "start" has no value; did you mean "starts"? set it under "vars" in dbt_project.yml or with --vars \'{start: …}\', or give var() a default',
     ],
     [
+      'an environment variable with the name of a property of every object',
+      { 'models/a.sql': "select {{ env_var('constructor') }}" },
+      'models/a.sql:1:11: the environment variable "constructor" is not set; set it, or give env_var() a default',
+    ],
+    [
+      'a secret outside of profiles.yml',
+      { 'models/a.sql': "select {{ env_var('DBT_ENV_SECRET_KEY', 'x') }}" },
+      'models/a.sql:1:11: the environment variable "DBT_ENV_SECRET_KEY" is a secret by its name: only profiles.yml may read it, because compiled SQL is written to files',
+    ],
+    [
       'an environment variable that is not set',
       { 'models/a.sql': "select {{ env_var('SHOP_DAY') }}" },
       'models/a.sql:1:11: the environment variable "SHOP_DAY" is not set; set it, or give env_var() a default',

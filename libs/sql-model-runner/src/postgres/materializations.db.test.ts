@@ -157,6 +157,12 @@ describe('table', () => {
     expect(await rowsOf("select relname from pg_class where relname like '%dbt%'")).toEqual([]);
   });
 
+  test('a word for "unlogged" is refused, not taken for false', async () => {
+    const node = testNode('orders', { materialized: 'table', unlogged: 'yes' });
+    const error = await rejection(buildTestNode(warehouse, { node, sql: 'select 1 as id' }));
+    expect(error.message).toBe('config "unlogged" is no boolean; expected true or false');
+  });
+
   test('takes the place of a view, and a view the place of a table', async () => {
     await buildTestNode(warehouse, { node: testNode('orders', { materialized: 'view' }), sql: 'select 1 as id' });
     await rowsOf('create view public.above as select id from analytics.orders');

@@ -32,7 +32,7 @@ export function readPostgresConfig(config: NodeConfig): PostgresConfig {
   const docs = isRecord(config['persist_docs']) ? config['persist_docs'] : {};
   const onSchemaChange = ON_SCHEMA_CHANGE.find((value) => value === config['on_schema_change']);
   return {
-    isUnlogged: config['unlogged'] === true,
+    isUnlogged: flag(config, 'unlogged'),
     indexes: listOf(config['indexes']).map(readIndex),
     uniqueKey,
     incrementalStrategy: strategyOf(config, uniqueKey),
@@ -45,6 +45,13 @@ export function readPostgresConfig(config: NodeConfig): PostgresConfig {
     persistsRelationDocs: docs['relation'] === true,
     persistsColumnDocs: docs['columns'] === true,
   };
+}
+
+/** A word such as 'yes' would mean something else to each of its readers, so it is none. */
+function flag(config: NodeConfig, key: string): boolean {
+  const value = config[key] ?? false;
+  if (typeof value === 'boolean') return value;
+  throw new ModelRunnerError(`config "${key}" is no boolean; expected true or false`, 'terminal');
 }
 
 function grantsOf(grants: Readonly<Record<string, unknown>>): Readonly<Record<string, readonly string[]>> | null {
