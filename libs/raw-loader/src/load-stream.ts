@@ -124,7 +124,13 @@ export class LoadStream<Checkpoint> implements SharedStream {
   }
 
   add(group: RowGroup<Checkpoint>, storable: StorableRange): void {
-    this.#builder.add(group, storable);
+    try {
+      this.#builder.add(group, storable);
+    } catch (error) {
+      // Half of the group may be collected.
+      this.fail(error);
+      throw error;
+    }
   }
 
   /** Says that no group follows. */
@@ -144,7 +150,7 @@ export class LoadStream<Checkpoint> implements SharedStream {
   }
 
   /**
-   * Waits until `condition` holds, asked whenever something has changed.
+   * Waits until `condition` holds, which is asked whenever something has changed, and not again once it does.
    *
    * @throws the stream's failure.
    */

@@ -75,8 +75,12 @@ export function createTableLoader(options: TableLoaderOptions): TableLoader {
       batches.join(stream);
       try {
         for await (const group of groups) {
-          await stream.until(() => !batches.isFull);
-          stream.add(group, storableRange(clock.now()));
+          await stream.until(() => {
+            if (batches.isFull) return false;
+            // Within the condition: streams that found room together would all take it.
+            stream.add(group, storableRange(clock.now()));
+            return true;
+          });
           batches.changed();
         }
         stream.throwIfFailed();

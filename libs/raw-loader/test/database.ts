@@ -6,6 +6,8 @@ import { CREATE_READINGS, READINGS } from './readings.ts';
 export interface ReadingsDatabase extends AsyncDisposable {
   readonly pool: Pool;
   readonly url: string;
+  /** What is stored, as the model of claims tells it. */
+  storedClaims(): Promise<ReadonlyMap<string, unknown>>;
   /** The stored rows by key: device, customer and payload. */
   stored(): Promise<readonly Readonly<Record<string, unknown>>[]>;
 }
@@ -25,6 +27,14 @@ export async function readingsDatabase(): Promise<ReadingsDatabase> {
         `select device_id, queried_at::text, shard, customer_id, payload, run_id from ${READINGS} order by device_id, queried_at`,
       );
       return rows;
+    },
+    async storedClaims() {
+      const { rows } = await pool.query<{ key: string; says: unknown; run_id: string }>(
+        `select device_id || ' ' || to_char(queried_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as key,
+           jsonb_build_object('customer', customer_id, 'shard', shard, 'payload', payload) as says, run_id
+         from ${READINGS}`,
+      );
+      return new Map(rows.map((one) => [one.key, [one.says, one.run_id]]));
     },
     async [Symbol.asyncDispose]() {
       await pool.end();
