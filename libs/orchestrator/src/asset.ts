@@ -105,6 +105,8 @@ export interface ModelResult {
 
 /** What builds the tables downstream of the raw ones. */
 export interface ModelBuilder<Resources> {
+  /** Names of the models downstream of these raw tables whose rows are gone although they were built: a crash emptied them. */
+  stale(resources: Resources, downstreamOf: readonly string[]): Promise<readonly string[]>;
   /** The models downstream of these raw tables, in an order that respects their dependencies. */
   list(
     resources: Resources,

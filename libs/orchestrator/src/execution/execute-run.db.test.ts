@@ -102,6 +102,7 @@ function catalogWith(onBuild: (downstreamOf: readonly string[]) => readonly Mode
     jobs: [{ name: 'elt', description: '', cron: '0 */12 * * *', assets: [asset.name] }],
     models: {
       list: () => Promise.resolve([]),
+      stale: () => Promise.resolve(emptied),
       build: ({ downstreamOf, onResult }) => {
         const results = onBuild(downstreamOf);
         results.forEach(onResult);
@@ -116,6 +117,8 @@ let pool: Pool;
 let source: MemorySource;
 let clock: ManualClock;
 let built: (readonly string[])[];
+/** Models that a crash has emptied. */
+let emptied: readonly string[];
 
 beforeEach(async () => {
   database = await createTestDatabase();
@@ -124,6 +127,7 @@ beforeEach(async () => {
   source.shards.set('shard-1', ['c-1', 'c-2']).set('shard-2', ['c-3']);
   clock = new ManualClock(new Date('2026-11-23T13:30:00Z'));
   built = [];
+  emptied = [];
 });
 
 afterEach(async () => {
@@ -177,6 +181,17 @@ describe(executeRun, () => {
       { asset: 'raw.device_last_updates', interval_start: NOON, interval_end: new Date('2026-11-24T00:00:00Z') },
     ]);
     expect(await rowsOf('select sum(touches) as version from ops.touched_days')).toEqual([{ version: '9' }]);
+  });
+
+  test('builds the models again, and asks for nothing, when a crash has emptied one since the run succeeded', async () => {
+    await run();
+    source.asked.length = 0;
+    emptied = ['marts.m'];
+    expect(await run()).toMatchObject({ outcome: 'succeeded', wasDone: false, attempt: 2 });
+    expect(source.asked).toEqual([]);
+    expect(built).toHaveLength(2);
+    emptied = [];
+    expect(await run()).toMatchObject({ wasDone: true });
   });
 
   test('quarantines entries that no task can be made of, by place and reason', async () => {
@@ -334,6 +349,7 @@ describe(executeRun, () => {
       ...catalogWith(() => []),
       models: {
         list: () => Promise.resolve([]),
+        stale: () => Promise.resolve(emptied),
         build: async ({ signal }) => {
           const administrator = createPool({ url: database.url, applicationName: 'test', max: 1 });
           await administrator.query(

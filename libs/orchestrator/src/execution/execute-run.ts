@@ -68,7 +68,8 @@ export async function executeRun<Resources>(options: ExecuteRunOptions<Resources
   const following = nextTick(schedule, scheduledFor);
   const key = { job: job.name, scheduledFor, cause: options.cause };
   const known = force ? null : await findRun(pool, key);
-  if (known && (await isDone(options, known))) return alreadyDone(job, scheduledFor, known);
+  const isOver = clock.now() >= following;
+  if (known && (await isDone(options, job, known, isOver))) return alreadyDone(job, scheduledFor, known);
   refuseOutOfPeriod(catalog, job, { scheduledFor, following, now: clock.now() });
 
   const run = await findOrCreateRun(pool, key, clock.now());
@@ -77,7 +78,7 @@ export async function executeRun<Resources>(options: ExecuteRunOptions<Resources
   try {
     // Looked at again: the process that held the lock until now may have brought the run to its end.
     const present = force ? null : await findRun(pool, key);
-    if (present && (await isDone(options, present))) return alreadyDone(job, scheduledFor, present);
+    if (present && (await isDone(options, job, present, isOver))) return alreadyDone(job, scheduledFor, present);
     const attempt = await beginAttempt(pool, run.runId, { force, now: clock.now() });
     const signal = options.signal ? AbortSignal.any([options.signal, lock.lost]) : lock.lost;
     const onEvent = options.onEvent ?? (() => undefined);
@@ -162,14 +163,22 @@ function refuseOutOfPeriod<Resources>(
   );
 }
 
-/** A run has nothing left to do if it succeeded, unless a source that was not set then is set now. */
+/**
+ * A run has nothing left to do if it succeeded, unless a source that was not set then is set now, or a crash of the server has emptied
+ * tables that it built: then these are built again, from what raw holds. A later tick sees to a run whose period is over.
+ */
 async function isDone<Resources>(
   { pool, catalog, resources }: ExecuteRunOptions<Resources>,
+  job: Job,
   run: RunRow,
+  isOver: boolean,
 ): Promise<boolean> {
   if (run.state !== 'succeeded') return false;
+  if (isOver) return true;
   const skipped = await skippedAssets(pool, run.runId);
-  return !catalog.assets.some((asset) => skipped.includes(asset.name) && asset.unavailable(resources) === null);
+  if (catalog.assets.some((asset) => skipped.includes(asset.name) && asset.unavailable(resources) === null))
+    return false;
+  return (await catalog.models.stale(resources, job.assets)).length === 0;
 }
 
 function alreadyDone(job: Job, scheduledFor: Date, run: RunRow): RunReport {

@@ -1,5 +1,12 @@
 import type { ModelBuilder, ModelResult } from '@ovis/orchestrator';
-import { chosenNodes, runProject, type NodeResult, type Project, type ProjectNode } from '@ovis/sql-model-runner';
+import {
+  chosenNodes,
+  findResetRelations,
+  runProject,
+  type NodeResult,
+  type Project,
+  type ProjectNode,
+} from '@ovis/sql-model-runner';
 import type { PipelineResources } from '../resources.ts';
 import { modelConnection, openModelProject } from './model-project.ts';
 
@@ -19,6 +26,16 @@ function selectionOf(downstreamOf: readonly string[]): readonly string[] {
 
 /** Builds this platform's dbt project with `sql-model-runner`. */
 export const modelBuilder: ModelBuilder<PipelineResources> = {
+  async stale({ models }, downstreamOf) {
+    const { connect, database } = modelConnection(models);
+    const project = await openModelProject(models, database);
+    const { ids } = chosenNodes({ project, verb: 'build', select: selectionOf(downstreamOf) });
+    const reset = await findResetRelations({ project, connect });
+    return reset
+      .filter(({ uniqueId }) => ids.has(uniqueId))
+      .map(({ relation }) => `${relation.schema}.${relation.identifier}`);
+  },
+
   async list({ models }, downstreamOf) {
     const project = await openModelProject(models);
     const { ids } = chosenNodes({ project, verb: 'build', select: selectionOf(downstreamOf) });

@@ -24,10 +24,14 @@ export interface TestPlatform extends AsyncDisposable {
   rows<Row extends QueryResultRow>(sql: string, values?: readonly unknown[]): Promise<readonly Row[]>;
 }
 
-export async function startTestPlatform(options: SimulatorOptions): Promise<TestPlatform> {
+/** @param given a migrated database to use instead of a clone of the template. */
+export async function startTestPlatform(
+  options: SimulatorOptions,
+  given?: { readonly databaseUrl: string },
+): Promise<TestPlatform> {
   await using started = new AsyncDisposableStack();
   const simulator = started.use(await startSimulator(options));
-  const database = started.use(await createTestDatabase());
+  const database = given ? { url: given.databaseUrl } : started.use(await createTestDatabase());
   const pool = createPool({ url: database.url, applicationName: 'test', role: 'ovis_loader', max: 10 });
   started.defer(() => pool.end());
   const administrator = createPool({ url: database.url, applicationName: 'test', max: 2 });

@@ -15,7 +15,11 @@ const job = { name: 'bench', description: '', cron: '0 */12 * * *', assets: ['ra
 
 const begin = performance.now();
 const report = await executeRun({
-  catalog: { ...catalog, jobs: [job], models: { list: () => Promise.resolve([]), build: () => Promise.resolve([]) } },
+  catalog: {
+    ...catalog,
+    jobs: [job],
+    models: { list: () => Promise.resolve([]), stale: () => Promise.resolve([]), build: () => Promise.resolve([]) },
+  },
   job: job.name,
   cause: 'manual',
   force: true,
