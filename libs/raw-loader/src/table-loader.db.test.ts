@@ -222,16 +222,19 @@ describe(createTableLoader, () => {
     await using database = await readingsDatabase();
     const loader = createTableLoader({ pool: database.pool, table: readings, clock, maxBatchBytes: 500 });
     const gate = Promise.withResolvers<void>();
+    const isRefused = Promise.withResolvers<void>();
     const good = row({ deviceId: 'd-1' });
     async function* bad(): AsyncGenerator<RowGroup<number>> {
       try {
         yield { rows: [good], checkpoint: 1 };
         yield { rows: [good, { ...good, allowed: JSON.parse('{}') }], checkpoint: 2 };
       } finally {
+        isRefused.resolve();
         await gate.promise;
       }
     }
     const refused = loader.load({ groups: bad(), commit: async () => {} });
+    await isRefused.promise;
     expect(await load(loader, ['d-2', 'd-3', 'd-4', 'd-5'])).toMatchObject({ inserted: 4 });
     gate.resolve();
     await expect(refused).rejects.toThrow('refused a row that no allowlist has projected');
