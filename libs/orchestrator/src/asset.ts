@@ -3,7 +3,7 @@ import type { TaskCounters } from './task-counters.ts';
 
 /** The part of a database connection inside a transaction that bookkeeping needs. */
 export interface Transaction {
-  query(text: string, values: unknown[]): Promise<{ readonly rowCount: number | null }>;
+  query(text: string, values: unknown[]): Promise<{ readonly rows: readonly Readonly<Record<string, unknown>>[] }>;
 }
 
 /** One share of a step: the unit of work, of retry and of resumption. */
@@ -58,6 +58,16 @@ export interface Progress {
   readonly quarantined: readonly QuarantinedEntry[];
 }
 
+/** Progress of one task, ready to be written together with that of others whose rows are in the same transaction. */
+export interface TaskProgress extends Progress {
+  readonly taskId: string;
+  readonly taskKey: string;
+  /** The fencing token: if the task was claimed again since, the progress is refused. */
+  readonly attempt: number;
+  readonly counters: TaskCounters;
+  readonly committedAt: Date;
+}
+
 /** What a task has of its own besides the step's context. */
 export interface TaskContext<Resources> extends StepContext<Resources> {
   readonly task: TaskDefinition;
@@ -65,12 +75,8 @@ export interface TaskContext<Resources> extends StepContext<Resources> {
   readonly cursor: string | null;
   /** Totals of this task over all its attempts; added to while it works, written with each commit. */
   readonly counters: TaskCounters;
-  /**
-   * Writes the task's progress in `tx`, together with the rows that it describes.
-   *
-   * @throws FencedError if another attempt has taken the task over: the transaction must then be rolled back.
-   */
-  commit(tx: Transaction, progress: Progress): Promise<void>;
+  /** What `commitProgress` is to write for this task, the counters as they stand now. */
+  progress(progress: Progress): TaskProgress;
 }
 
 /** A raw table that is loaded from a source, in tasks. */

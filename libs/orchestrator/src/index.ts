@@ -11,6 +11,7 @@ export type {
   StepContext,
   TaskContext,
   TaskDefinition,
+  TaskProgress,
   Transaction,
 } from './asset.ts';
 export { FencedError, OrchestratorError, RunBusyError, UsageError } from './errors.ts';
@@ -20,5 +21,6 @@ export type { Concurrency } from './execution/work-off.ts';
 export type { StepOutcome } from './failure-limit.ts';
 export type { RunCause, RunState } from './run-log/open-run.ts';
 export type { StepTotals } from './run-log/step-totals.ts';
+export { commitProgress } from './run-log/commit-progress.ts';
 export { isTick, latestTick, nextTick, parseInstant, parseScheduledFor, type Schedule } from './schedule.ts';
 export { addCounters, emptyCounters, type TaskCounters } from './task-counters.ts';

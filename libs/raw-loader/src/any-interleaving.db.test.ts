@@ -5,10 +5,10 @@ import { describe, expect, test } from 'vitest';
 import { claims, Model, rowOf, type Claim } from '../test/claim-model.ts';
 import { readingsDatabase } from '../test/database.ts';
 import { clock, rankedReadings, readings, READINGS } from '../test/readings.ts';
-import type { CommittedBatch, LoadResult } from './load-stream.ts';
+import type { CommittedBatch, LoadResult, StreamBatch } from './load-stream.ts';
 import type { RowGroup } from './raw-row.ts';
 import type { RawTable } from './raw-table.ts';
-import { createTableLoader, type TableLoader } from './table-loader.ts';
+import { createTableLoader } from './table-loader.ts';
 import type { LoaderTransaction } from './transaction.ts';
 
 /** A stream of groups; each comes after a while, and the commit of the group `fencedAt` (from 1), or a later one, is refused. */
@@ -49,17 +49,25 @@ async function* groupsOf(stream: Stream): AsyncGenerator<RowGroup<number>> {
   }
 }
 
-function load(loader: TableLoader, stream: Stream, number: number): Promise<LoadResult> {
-  const commit = async (tx: LoaderTransaction, batch: CommittedBatch<number>): Promise<void> => {
-    // The row of `ticks` stays locked until the commit, so that its numbers are in the order of commits.
-    await tx.query(
-      `with tick as (update ticks set number = number + 1 returning number)
-       insert into progress select $1, $2, pg_current_xact_id()::text, number, $3 from tick`,
-      [number, batch.checkpoint, JSON.stringify(batch)],
-    );
-    if (stream.fencedAt !== null && batch.checkpoint >= stream.fencedAt) throw new Fenced();
-  };
-  return loader.load({ groups: groupsOf(stream), commit });
+/** A stream and its place among those of the property. */
+interface Owner {
+  readonly stream: Stream;
+  readonly number: number;
+}
+
+async function commit(tx: LoaderTransaction, batches: readonly StreamBatch<Owner, number>[]): Promise<void> {
+  const shares = batches.map(({ owner, ...batch }) => ({ stream: owner.number, checkpoint: batch.checkpoint, batch }));
+  // The row of `ticks` stays locked until the commit, so that its numbers are in the order of commits.
+  await tx.query(
+    `with tick as (update ticks set number = number + 1 returning number)
+     insert into progress
+     select share.stream, share.checkpoint, pg_current_xact_id()::text, tick.number, share.batch
+     from tick, jsonb_to_recordset($1) as share (stream int, checkpoint int, batch jsonb)`,
+    [JSON.stringify(shares)],
+  );
+  const isFenced = ({ owner, checkpoint }: StreamBatch<Owner, number>): boolean =>
+    owner.stream.fencedAt !== null && checkpoint >= owner.stream.fencedAt;
+  if (batches.some(isFenced)) throw new Fenced();
 }
 
 async function committed(pool: Pool): Promise<readonly (readonly ProgressRow[])[]> {
@@ -112,8 +120,10 @@ async function expectAgreement(table: RawTable, isRanked: boolean): Promise<void
   await fc.assert(
     fc.asyncProperty(streams, limits, async (all, options) => {
       await pool.query(`truncate ${READINGS}, progress`);
-      const loader = createTableLoader({ pool, table, clock, ...options });
-      const outcomes = await Promise.allSettled(all.map((stream, number) => load(loader, stream, number)));
+      const loader = createTableLoader({ pool, table, clock, commit, ...options });
+      const outcomes = await Promise.allSettled(
+        all.map((stream, number) => loader.load({ groups: groupsOf(stream), owner: { stream, number } })),
+      );
       const model = new Model(isRanked);
       const stored = replay(model, all, await committed(pool));
       expect(outcomes.map(endOf)).toEqual(all.map(expectedEnd));

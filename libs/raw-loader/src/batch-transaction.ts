@@ -3,7 +3,7 @@ import { toRawLoaderError } from './database-error.ts';
 import { RawLoaderError } from './errors.ts';
 import type { LoaderTransaction } from './transaction.ts';
 
-/** The transaction of a batch after its rows are merged: the bookkeeping of its streams, then the commit. */
+/** The transaction of a batch after its rows are written: the bookkeeping, then the commit. */
 export class BatchTransaction {
   readonly #client: ClientBase;
   /** `4711 rows in raw.device_last_updates` */
@@ -15,7 +15,7 @@ export class BatchTransaction {
     this.#where = where;
   }
 
-  /** Runs a callback that may query until it is done. Several may run at the same time: their statements take turns. */
+  /** Runs a callback that may query until it is done. */
   async run(callback: (transaction: LoaderTransaction) => Promise<void>): Promise<void> {
     let isOpen = true;
     const query: LoaderTransaction['query'] = async (text, values) => {

@@ -1,14 +1,14 @@
-import type { SharedStream, StreamPart } from './load-stream.ts';
+import type { SharedStream } from './load-stream.ts';
 
 /** When parts of streams are put together and sent. */
-export interface GroupCommitOptions {
+export interface GroupCommitOptions<Part> {
   readonly maxBatchBytes: number;
   /** Batches that are stored at the same time. */
   readonly maxTransactions: number;
   /** Longest time, in milliseconds, that a stream that has ended waits for others to join its batch. */
   readonly maxWaitMs: number;
   /** Stores the parts and tells each what came of it; never throws. */
-  readonly store: (parts: readonly StreamPart[]) => Promise<void>;
+  readonly store: (parts: readonly Part[]) => Promise<void>;
 }
 
 /**
@@ -19,13 +19,13 @@ export interface GroupCommitOptions {
  *
  * A stream that still reads is never sent early for want of anything else to do: it gathers a larger share instead.
  */
-export class GroupCommit {
-  readonly #options: GroupCommitOptions;
-  readonly #streams = new Set<SharedStream>();
+export class GroupCommit<Part> {
+  readonly #options: GroupCommitOptions<Part>;
+  readonly #streams = new Set<SharedStream<Part>>();
   #running = 0;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(options: GroupCommitOptions) {
+  constructor(options: GroupCommitOptions<Part>) {
     this.#options = options;
   }
 
@@ -36,11 +36,11 @@ export class GroupCommit {
     return bytes >= this.#options.maxBatchBytes;
   }
 
-  join(stream: SharedStream): void {
+  join(stream: SharedStream<Part>): void {
     this.#streams.add(stream);
   }
 
-  leave(stream: SharedStream): void {
+  leave(stream: SharedStream<Part>): void {
     this.#streams.delete(stream);
     this.tellOfRoom();
     this.changed();
@@ -61,7 +61,7 @@ export class GroupCommit {
     for (const stream of this.#streams) stream.wake();
   }
 
-  async #send(streams: readonly SharedStream[]): Promise<void> {
+  async #send(streams: readonly SharedStream<Part>[]): Promise<void> {
     this.#running += 1;
     const parts = streams.map((stream) => stream.takePart()).filter((part) => part !== null);
     this.tellOfRoom();
@@ -71,7 +71,7 @@ export class GroupCommit {
     this.changed();
   }
 
-  #due(): readonly SharedStream[] {
+  #due(): readonly SharedStream<Part>[] {
     const sendable = [...this.#streams].filter((stream) => stream.isSendable);
     const waiting = sendable.filter((stream) => stream.waitingSinceMs !== null);
     if (this.isFull) {
@@ -87,7 +87,7 @@ export class GroupCommit {
     return [];
   }
 
-  #fill(streams: readonly SharedStream[]): readonly SharedStream[] {
+  #fill(streams: readonly SharedStream<Part>[]): readonly SharedStream<Part>[] {
     let bytes = 0;
     return streams.filter((stream) => {
       if (bytes >= this.#options.maxBatchBytes) return false;

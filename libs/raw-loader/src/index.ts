@@ -2,7 +2,7 @@ export { ensureMonths, type EnsureMonthsOptions } from './ensure-months.ts';
 export { RawLoaderError, RawTableError, type RawLoaderErrorOptions, type Retryability } from './errors.ts';
 export type { LoaderPool } from './connection.ts';
 export { loadRows, type LoadOptions } from './load-rows.ts';
-export type { CommittedBatch, LoadResult, StreamOptions } from './load-stream.ts';
+export type { CommittedBatch, LoadResult, StreamBatch, StreamOptions } from './load-stream.ts';
 export { monthOf, monthsBetween, type Month } from './months.ts';
 export type { ColumnValue, QuarantinedRow, RawRow, RowGroup } from './raw-row.ts';
 export type { ClaimRank, RawColumn, RawColumnType, RawTable } from './raw-table.ts';

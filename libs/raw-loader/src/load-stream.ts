@@ -1,13 +1,11 @@
-import type { MergeCounts } from './merge-stage.ts';
+import type { BatchCounts } from './batch-counts.ts';
 import type { QuarantinedRow, RowGroup } from './raw-row.ts';
 import type { RawTable } from './raw-table.ts';
 import type { StorableRange } from './row-encoder.ts';
-import { PartBuilder } from './staged-part.ts';
-import type { BatchPart } from './store-batch.ts';
-import type { LoaderTransaction } from './transaction.ts';
+import { PartBuilder, type StagedPart } from './staged-part.ts';
 
 /** What one transaction stores of a stream, for the bookkeeping that joins it. */
-export interface CommittedBatch<Checkpoint> extends MergeCounts {
+export interface CommittedBatch<Checkpoint> extends BatchCounts {
   /** Characters that PostgreSQL cannot store (NUL, lone surrogates), replaced by U+FFFD. */
   readonly sanitized: number;
   readonly quarantined: readonly QuarantinedRow[];
@@ -17,16 +15,18 @@ export interface CommittedBatch<Checkpoint> extends MergeCounts {
   readonly checkpoint: Checkpoint;
 }
 
+/** What one transaction stores of one of several streams. */
+export interface StreamBatch<Owner, Checkpoint> extends CommittedBatch<Checkpoint> {
+  /** Whose stream it is, as given to `load`. */
+  readonly owner: Owner;
+}
+
 /** One stream of rows to load. */
-export interface StreamOptions<Checkpoint> {
+export interface StreamOptions<Owner, Checkpoint> {
+  /** Whatever tells the loader's `commit` whose rows these are. */
+  readonly owner: Owner;
   /** Read on while a batch is stored. */
   readonly groups: AsyncIterable<RowGroup<Checkpoint>>;
-  /**
-   * Writes what belongs to the stream's share of a batch (cursor, counters, touched days) in the transaction that holds its rows. If it throws,
-   * these rows are rolled back and the load ends with its error. It is called again for the same checkpoint, with counts anew, if the
-   * transaction was rolled back for another stream's sake: what it leaves outside of the transaction must allow for that.
-   */
-  readonly commit: (transaction: LoaderTransaction, batch: CommittedBatch<Checkpoint>) => Promise<void>;
   /** Ends the load; `groups` must end by itself on the same signal. */
   readonly signal?: AbortSignal;
 }
@@ -51,29 +51,33 @@ export interface LoadResult {
 }
 
 /** A part of a stream on its way, and whom to tell what came of it. */
-export interface StreamPart extends BatchPart {
+export interface StreamPart<Owner, Checkpoint> {
+  /** The stream's number; a stream has one part in a batch at most. */
+  readonly number: number;
+  readonly staged: StagedPart<Checkpoint>;
   readonly signal: AbortSignal | undefined;
-  stored(counts: MergeCounts): void;
+  batchOf(counts: BatchCounts): StreamBatch<Owner, Checkpoint>;
+  stored(counts: BatchCounts): void;
   failed(error: unknown): void;
 }
 
-/** The state of one stream, without its types: what the loader needs to know to share transactions. */
-export interface SharedStream {
+/** The state of one stream: what the loader needs to know to share transactions. */
+export interface SharedStream<Part> {
   /** Bytes collected and not taken yet. */
   readonly bytes: number;
   /** Whether it has something to store and nothing on its way: a stream's parts are stored in order. */
   readonly isSendable: boolean;
   /** Since when it has been waiting for its last part to be stored, by `performance.now()`; null while it reads. */
   readonly waitingSinceMs: number | null;
-  takePart(): StreamPart | null;
+  takePart(): Part | null;
   /** Has it look again at what it waits for. */
   wake(): void;
 }
 
 /** One stream of a loader, from its first group until its last part is stored. */
-export class LoadStream<Checkpoint> implements SharedStream {
+export class LoadStream<Owner, Checkpoint> implements SharedStream<StreamPart<Owner, Checkpoint>> {
   readonly #number: number;
-  readonly #options: StreamOptions<Checkpoint>;
+  readonly #options: StreamOptions<Owner, Checkpoint>;
   readonly #builder: PartBuilder<Checkpoint>;
   #isStoring = false;
   #waitingSinceMs: number | null = null;
@@ -91,11 +95,11 @@ export class LoadStream<Checkpoint> implements SharedStream {
     batches: 0,
   };
 
-  /** @param number not that of another stream of the loader. */
-  constructor(table: RawTable, number: number, options: StreamOptions<Checkpoint>) {
+  /** @param number greater than those of the loader's streams that began earlier. */
+  constructor(table: RawTable, number: number, options: StreamOptions<Owner, Checkpoint>) {
     this.#number = number;
     this.#options = options;
-    this.#builder = new PartBuilder(table, number);
+    this.#builder = new PartBuilder(table);
   }
 
   get bytes(): number {
@@ -172,12 +176,14 @@ export class LoadStream<Checkpoint> implements SharedStream {
     while (this.#isStoring) await this.#changed();
   }
 
-  takePart(): StreamPart | null {
+  takePart(): StreamPart<Owner, Checkpoint> | null {
     const staged = this.#builder.take();
     if (staged === null) return null;
     const { bytes, sanitized, quarantined, checkpoint } = staged;
-    const batchOf = (counts: MergeCounts): CommittedBatch<Checkpoint> => ({
+    const { owner, signal } = this.#options;
+    const batchOf = (counts: BatchCounts): StreamBatch<Owner, Checkpoint> => ({
       ...counts,
+      owner,
       sanitized,
       quarantined,
       bytes,
@@ -185,10 +191,10 @@ export class LoadStream<Checkpoint> implements SharedStream {
     });
     this.#isStoring = true;
     return {
-      stream: this.#number,
+      number: this.#number,
       staged,
-      signal: this.#options.signal,
-      commit: (transaction, counts) => this.#options.commit(transaction, batchOf(counts)),
+      signal,
+      batchOf,
       stored: (counts) => {
         this.#isStoring = false;
         this.#result = sumOf(this.#result, batchOf(counts));

@@ -1,38 +1,28 @@
 import type { ClientBase } from 'pg';
+import type { BatchCounts } from './batch-counts.ts';
 import { dropDuplicatesStatement, mergeStatement, supersededStatement } from './merge-statement.ts';
+import { quoteName } from './quote.ts';
 import type { RawTable } from './raw-table.ts';
-
-/** What became of a stream's staged rows. */
-export interface MergeCounts {
-  readonly inserted: number;
-  readonly updated: number;
-  /** Stored already, saying the same: not rewritten. */
-  readonly unchanged: number;
-  /** Lost against the stored row by the table's precedence. */
-  readonly superseded: number;
-  /** Lost against another claim of their key in the same stage, of the same stream or another. */
-  readonly duplicates: number;
-  /** UTC days (`YYYY-MM-DD`), sorted, in which a row was inserted or updated. */
-  readonly touchedDays: readonly string[];
-}
+import { STAGE_ORDINAL } from './stage-statements.ts';
 
 /** A stage that is filled. */
 export interface FilledStage {
   /** Quoted. */
   readonly name: string;
-  /** Rows staged by each stream, by the stream's number. */
-  readonly rowsByStream: ReadonlyMap<number, number>;
+  /** Rows of each part of the batch, in the order in which they were staged; none is 0. */
+  readonly partRows: readonly number[];
   readonly hasDuplicates: boolean;
 }
 
-interface StreamRows {
-  readonly stream: number;
+interface PartRows {
+  /** From 1. */
+  readonly part: number;
   readonly rows: number;
 }
 
 interface MergedRow {
-  /** Left out where one stream alone filled the stage. */
-  readonly stream?: number;
+  /** Left out where one part alone fills the stage. */
+  readonly part?: number;
   readonly inserted: boolean;
   readonly day: string | null;
   readonly old_day: string | null;
@@ -42,37 +32,51 @@ interface MergedRow {
 /**
  * Moves a stage into its table.
  *
- * @returns what became of each stream's rows, by the stream's number.
+ * @returns what became of each part's rows.
  */
 export async function mergeStage(
   client: ClientBase,
   table: RawTable,
   stage: FilledStage,
-): Promise<ReadonlyMap<number, MergeCounts>> {
+): Promise<readonly BatchCounts[]> {
+  const { name, partRows, hasDuplicates } = stage;
+  const parts = [await firstOrdinals(client, stage)];
   const rowsOf = async (statement: string): Promise<ReadonlyMap<number, number>> => {
-    const { rows } = await client.query<StreamRows>(statement);
-    return new Map(rows.map((row) => [row.stream, row.rows]));
+    const { rows } = await client.query<PartRows>(statement, parts);
+    return new Map(rows.map((row) => [row.part, row.rows]));
   };
   const none: ReadonlyMap<number, number> = new Map();
-  const duplicates = stage.hasDuplicates ? await rowsOf(dropDuplicatesStatement(table, stage.name)) : none;
-  const isShared = stage.rowsByStream.size > 1;
-  const { rows: merged } = await client.query<MergedRow>(mergeStatement(table, stage.name, isShared));
-  const left = sum(stage.rowsByStream.values()) - sum(duplicates.values()) - sum(merged.map(({ rows }) => rows));
-  const superseded = left > 0 && table.precedence ? await rowsOf(supersededStatement(table, stage.name)) : none;
-  return new Map(
-    [...stage.rowsByStream].map(([stream, rows]) => {
-      const ofStream = isShared ? merged.filter((row) => row.stream === stream) : merged;
-      const lost = { duplicates: duplicates.get(stream) ?? 0, superseded: superseded.get(stream) ?? 0 };
-      return [stream, countsOf(ofStream, rows, lost)];
-    }),
+  const duplicates = hasDuplicates ? await rowsOf(dropDuplicatesStatement(table, name)) : none;
+  const isShared = partRows.length > 1;
+  const statement = mergeStatement(table, name, isShared);
+  const { rows: merged } = await client.query<MergedRow>(statement, isShared ? parts : []);
+  const left = sum(partRows) - sum(duplicates.values()) - sum(merged.map(({ rows }) => rows));
+  const superseded = left > 0 && table.precedence ? await rowsOf(supersededStatement(table, name)) : none;
+  return partRows.map((rows, index) => {
+    const part = index + 1;
+    const ofPart = isShared ? merged.filter((row) => row.part === part) : merged;
+    return countsOf(ofPart, rows, { duplicates: duplicates.get(part) ?? 0, superseded: superseded.get(part) ?? 0 });
+  });
+}
+
+/** Ordinals go on from batch to batch: the stage tells where this one's begin. */
+async function firstOrdinals(client: ClientBase, { name, partRows }: FilledStage): Promise<readonly number[]> {
+  const { rows } = await client.query<{ first: string }>(
+    `select min(${quoteName(STAGE_ORDINAL)}) as first from ${name}`,
   );
+  let next = Number(rows[0]?.first);
+  return partRows.map((count) => {
+    const first = next;
+    next += count;
+    return first;
+  });
 }
 
 function countsOf(
   merged: readonly MergedRow[],
   staged: number,
-  lost: Pick<MergeCounts, 'duplicates' | 'superseded'>,
-): MergeCounts {
+  lost: Pick<BatchCounts, 'duplicates' | 'superseded'>,
+): BatchCounts {
   const inserted = sum(merged.filter((row) => row.inserted).map(({ rows }) => rows));
   const updated = sum(merged.filter((row) => !row.inserted).map(({ rows }) => rows));
   const unchanged = staged - lost.duplicates - lost.superseded - inserted - updated;

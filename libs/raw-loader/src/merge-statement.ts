@@ -1,40 +1,41 @@
 import { quoteName, quoteTable } from './quote.ts';
 import type { RawColumn, RawTable } from './raw-table.ts';
-import { STAGE_ORDINAL, STAGE_STREAM } from './stage-statements.ts';
+import { STAGE_ORDINAL } from './stage-statements.ts';
 
 /**
- * Takes out of the stage the claims of a key that lose against another one there, and counts them: `stream`, `rows`. Between claims that
- * tie in all ranks the later one wins: of the stream with the greater number, then of the greater ordinal.
+ * Takes out of the stage the claims of a key that lose against another one there, and counts them: `part`, `rows`. Between claims that
+ * tie in all ranks the later one wins. `$1` are the first ordinals of the batch's parts.
  */
 export function dropDuplicatesStatement(table: RawTable, stage: string): string {
   const key = table.key.map(quoteName);
   const ranks = (table.precedence ?? []).map((rank) => `(${rank('staged')}) desc nulls last`);
-  const [stream, ordinal] = [quoteName(STAGE_STREAM), quoteName(STAGE_ORDINAL)];
+  const ordinal = quoteName(STAGE_ORDINAL);
   return `with ranked as (
-  select ${stream}, ${ordinal}, row_number() over (
+  select ${ordinal}, row_number() over (
     partition by ${key.join(', ')}
-    order by ${[...ranks, `${stream} desc`, `${ordinal} desc`].join(', ')}
+    order by ${[...ranks, `${ordinal} desc`].join(', ')}
   ) as place
   from ${stage} as staged
 ), lost as (
   delete from ${stage} as staged
   using ranked
-  where ranked.place > 1 and staged.${stream} = ranked.${stream} and staged.${ordinal} = ranked.${ordinal}
-  returning staged.${stream} as stream
+  where ranked.place > 1 and staged.${ordinal} = ranked.${ordinal}
+  returning ${partOf('staged')} as part
 )
-select stream, count(*)::int as rows
+select part, count(*)::int as rows
 from lost
-group by stream`;
+group by part`;
 }
 
 /**
- * The upsert of a stage without duplicates, and what it did, a row a stream, kind of change and day:
- * `stream`, `inserted` (or updated), `day` (`YYYY-MM-DD`), `old_day` (that of the row before it was updated), `rows`.
+ * The upsert of a stage without duplicates, and what it did, a row a part, kind of change and day:
+ * `part`, `inserted` (or updated), `day` (`YYYY-MM-DD`), `old_day` (that of the row before it was updated), `rows`.
  *
  * A stored row is left alone, not even rewritten, if it says the same or wins itself. Rows are taken in the order of their keys, so that
  * two loaders lock them in the same order.
  *
- * @param isShared whether several streams have rows in the stage; otherwise `stream` is left out, and what was merged is not joined back.
+ * @param isShared whether the batch has several parts, of which `$1` are the first ordinals; otherwise `part` is left out, and what was
+ *   merged is not joined back.
  */
 export function mergeStatement(table: RawTable, stage: string, isShared: boolean): string {
   const columns = [...table.columns.map(({ name }) => quoteName(name)), quoteName('payload')];
@@ -43,16 +44,15 @@ export function mergeStatement(table: RawTable, stage: string, isShared: boolean
     .filter((column) => !key.includes(column))
     .map((column) => `${column} = excluded.${column}`);
   const day = (row: string): string => `to_char(${utcDayOf(table, row)}, 'YYYY-MM-DD')`;
-  const stream = `staged.${quoteName(STAGE_STREAM)}`;
   // Names of our own: those of the key stand beside them.
   const [inserted, newDay, oldDay] = ['inserted', 'day', 'old_day'].map((name) => quoteName(`ovis_raw_loader_${name}`));
   const facts = `merged.${inserted!} as inserted, merged.${newDay!} as day, merged.${oldDay!} as old_day, count(*)::int as rows`;
   const groups = `merged.${inserted!}, merged.${newDay!}, merged.${oldDay!}`;
   const counted = isShared
-    ? `select ${stream} as stream, ${facts}
+    ? `select ${partOf('staged')} as part, ${facts}
 from merged
 join ${stage} as staged using (${key.join(', ')})
-group by ${stream}, ${groups}`
+group by part, ${groups}`
     : `select ${facts}
 from merged
 group by ${groups}`;
@@ -75,17 +75,21 @@ ${counted}`;
 }
 
 /**
- * Of the claims that were not stored, how many lost against the stored row (it says something else): `stream`, `rows`. To be run after
- * the merge, in its transaction: the merge has locked every row that it compared with.
+ * Of the claims that were not stored, how many lost against the stored row (it says something else): `part`, `rows`. To be run after
+ * the merge, in its transaction: the merge has locked every row that it compared with. `$1` are the first ordinals of the batch's parts.
  */
 export function supersededStatement(table: RawTable, stage: string): string {
   const key = table.key.map(quoteName);
-  const stream = `claim.${quoteName(STAGE_STREAM)}`;
-  return `select ${stream} as stream, count(*)::int as rows
+  return `select ${partOf('claim')} as part, count(*)::int as rows
 from ${stage} as claim
 join ${quoteTable(table)} as stored using (${key.join(', ')})
 where ${differs(table, 'stored', 'claim')}
-group by ${stream}`;
+group by part`;
+}
+
+/** Which part of the batch a staged row came in, from 1. */
+function partOf(row: string): string {
+  return `pg_catalog.width_bucket(${row}.${quoteName(STAGE_ORDINAL)}, $1::bigint[])`;
 }
 
 /** Bytes are compared faster than a language's order, and any order does that all loaders share. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import type { ClientBase, QueryResult } from 'pg';
+import type { ClientBase } from 'pg';
 import type { RawTable } from './raw-table.ts';
-import { BEGIN_AND_FIND_STAGES, createStageStatement, quoteStage, STAGE_PREFIX } from './stage-statements.ts';
+import { createStageStatement, FIND_STAGES, quoteStage, STAGE_PREFIX } from './stage-statements.ts';
 
 interface SessionRow {
   readonly role: string;
@@ -9,14 +9,13 @@ interface SessionRow {
 }
 
 /**
- * Begins a transaction and sees to it that its session has an empty stage for the table.
+ * Sees to it that the session of a transaction has an empty stage for the table.
  *
  * @returns the quoted name of the stage.
  */
 export async function openStage(client: ClientBase, table: RawTable): Promise<string> {
-  // Two statements in one message give two results, which pg's types do not say.
-  const results = (await client.query(BEGIN_AND_FIND_STAGES)) as unknown as readonly QueryResult<SessionRow>[];
-  const { role = '', stages = [] } = results[1]?.rows[0] ?? {};
+  const { rows } = await client.query<SessionRow>(FIND_STAGES);
+  const { role = '', stages = [] } = rows[0] ?? {};
   // The role is part of the name, as a temporary table belongs to the role that made it, and a session may change its role.
   const name = `${STAGE_PREFIX}${shapeOf(table)}_${role}`;
   const stage = quoteStage(name);

@@ -15,10 +15,11 @@ describe(RowEncoder, () => {
         'c-1',
         '2026-11-22T00:00:01.000000Z',
         RUN_1,
-        '{"deviceId":"d-1","value":1.5}',
+        '{"deviceId":"d-1","value":1.5}\n',
       ].join('\t'),
       key: 'd-1\u00002026-11-22T00:00:00.000000Z\0',
       month: '2026-11',
+      day: '2026-11-22',
       replaced: 0,
     });
   });

@@ -5,13 +5,15 @@ import type { ColumnValue, QuarantinedRow, RawRow } from './raw-row.ts';
 import type { RawColumn, RawTable } from './raw-table.ts';
 import { sanitizeJson } from './sanitize.ts';
 
-/** A row as COPY reads it, without its ordinal and the end of its line, or why it is quarantined. */
+/** A row as COPY reads it, or why it is quarantined. */
 export type EncodedRow =
   | {
       readonly ok: true;
       readonly line: string;
       readonly key: string;
       readonly month: string | null;
+      /** Of the table's `touchedDay`. */
+      readonly day: string | null;
       readonly replaced: number;
     }
   | { readonly ok: false; readonly reason: QuarantinedRow['reason'] };
@@ -44,10 +46,11 @@ export class RowEncoder {
    */
   encode(row: RawRow, storable: StorableRange): EncodedRow {
     const { payload } = openAllowed(row.allowed);
-    const { columns, key, partitionMonth } = this.#table;
+    const { columns, key, partitionMonth, touchedDay } = this.#table;
     let line = '';
     let keyText = '';
     let month: string | null = null;
+    let day: string | null = null;
     let replaced = 0;
     for (const [index, column] of columns.entries()) {
       const value = row.columns[column.name] ?? null;
@@ -62,12 +65,14 @@ export class RowEncoder {
         if (!isWithin(result.epochMs, storable)) return { ok: false, reason: `time_out_of_range:${column.name}` };
         month = result.text.slice(0, 7);
       }
+      if (column.name === touchedDay) day = result.text.slice(0, 10);
       if (key.includes(column.name)) keyText += `${result.text}\0`;
       replaced += result.replaced;
       line += `${copyText(result.text)}\t`;
     }
     const json = sanitizeJson(payload);
-    return { ok: true, line: line + copyText(json.text), key: keyText, month, replaced: replaced + json.replaced };
+    line += `${copyText(json.text)}\n`;
+    return { ok: true, line, key: keyText, month, day, replaced: replaced + json.replaced };
   }
 
   #textOf(index: number, column: RawColumn, given: Exclude<ColumnValue, null>): ColumnText {

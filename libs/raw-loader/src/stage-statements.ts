@@ -2,22 +2,20 @@ import { SQL_TYPES } from './column-text.ts';
 import { quoteName } from './quote.ts';
 import type { RawTable } from './raw-table.ts';
 
-/** The number of the stream that a staged row came in; no column of a raw table may bear this name. */
-export const STAGE_STREAM = 'ovis_raw_loader_stream';
-
-/** Place of a row among those of its stream, from 1; no column of a raw table may bear this name. */
+/** Numbers staged rows as they arrive, without a gap within a batch; no column of a raw table may bear this name. */
 export const STAGE_ORDINAL = 'ovis_raw_loader_ordinal';
 
 /** What the names of all stages begin with. */
 export const STAGE_PREFIX = 'ovis_raw_loader_stage_';
 
+/** Begins a batch's transaction, not at the session's default level: under a stricter one an upsert fails where read committed waits. */
+export const BEGIN = 'begin isolation level read committed read write';
+
 /**
- * Begins the transaction of a batch and gives the acting role and the stages that the session has: asked of the server each time, as
- * behind a pooler a connection is another session in each transaction. Not under the session's default level: under a stricter one an
- * upsert fails where read committed waits.
+ * Gives the acting role and the stages that the session has: asked of the server each time, as behind a pooler a connection is another
+ * session in each transaction.
  */
-export const BEGIN_AND_FIND_STAGES = `begin isolation level read committed read write;
-select
+export const FIND_STAGES = `select
   pg_catalog.quote_ident(current_user)::regrole::oid::text as role,
   array(
     select relname::text from pg_catalog.pg_class
@@ -35,17 +33,17 @@ export function quoteStage(name: string): string {
  */
 export function createStageStatement(table: RawTable, stage: string): string {
   const columns = table.columns.map(({ name, type }) => `${quoteName(name)} ${SQL_TYPES[type]}`);
-  const own = [`${quoteName(STAGE_STREAM)} integer`, `${quoteName(STAGE_ORDINAL)} integer`];
+  const ordinal = `${quoteName(STAGE_ORDINAL)} bigint generated always as identity`;
   return `create temporary table ${stage} (
-  ${[...columns, `${quoteName('payload')} jsonb`, ...own].join(',\n  ')}
+  ${[...columns, `${quoteName('payload')} jsonb`, ordinal].join(',\n  ')}
 ) on commit delete rows`;
 }
 
 /**
- * Fills the stage. COPY's text format: measured beside csv it takes the server the same time, and writing csv takes the client seven times as long, as JSON is
+ * Fills a stage or the table itself. COPY's text format: measured beside csv it takes the server the same time, and writing csv takes the client seven times as long, as JSON is
  * full of quotes.
  */
-export function copyStageStatement(table: RawTable, stage: string): string {
-  const columns = [...table.columns.map(({ name }) => name), 'payload', STAGE_STREAM, STAGE_ORDINAL].map(quoteName);
-  return `copy ${stage} (${columns.join(', ')}) from stdin`;
+export function copyStatement(table: RawTable, target: string): string {
+  const columns = [...table.columns.map(({ name }) => name), 'payload'].map(quoteName);
+  return `copy ${target} (${columns.join(', ')}) from stdin`;
 }

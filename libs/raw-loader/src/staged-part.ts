@@ -7,7 +7,7 @@ const CHUNK_CHARACTERS = 256 * 1024;
 
 /** Groups of one stream that are stored in one transaction, as COPY reads them. */
 export interface StagedPart<Checkpoint> {
-  /** Lines in COPY's text format: the table's columns, the payload, the stream's number, the row's ordinal in the part. */
+  /** Lines in COPY's text format: the table's columns, then the payload. */
   readonly chunks: readonly Buffer[];
   readonly bytes: number;
   readonly rows: number;
@@ -18,6 +18,8 @@ export interface StagedPart<Checkpoint> {
   readonly quarantined: readonly QuarantinedRow[];
   /** Months (`YYYY-MM`) of the rows; empty where the table is not partitioned. */
   readonly months: ReadonlySet<string>;
+  /** Days (`YYYY-MM-DD`) that are touched if the rows are stored. */
+  readonly days: ReadonlySet<string>;
   /** The progress once the part is stored: that of its last group. */
   readonly checkpoint: Checkpoint;
 }
@@ -25,8 +27,6 @@ export interface StagedPart<Checkpoint> {
 /** Collects the groups of one stream until the loader takes them. */
 export class PartBuilder<Checkpoint> {
   readonly #encoder: RowEncoder;
-  /** The columns of a line behind the row's own, without the ordinal. */
-  readonly #stream: string;
   #groupNumber = 0;
   #chunks: Buffer[] = [];
   #bytes = 0;
@@ -34,13 +34,12 @@ export class PartBuilder<Checkpoint> {
   #sanitized = 0;
   #keys = new Set<string>();
   #months = new Set<string>();
+  #days = new Set<string>();
   #quarantined: QuarantinedRow[] = [];
   #checkpoint: { readonly value: Checkpoint } | null = null;
 
-  /** @param stream the stream's number, an integer: tells its rows from those of others in the same stage. */
-  constructor(table: RawTable, stream: number) {
+  constructor(table: RawTable) {
     this.#encoder = new RowEncoder(table);
-    this.#stream = String(stream);
   }
 
   /** Whether no group was added since the last part was taken. */
@@ -83,6 +82,7 @@ export class PartBuilder<Checkpoint> {
       sanitized: this.#sanitized,
       quarantined: this.#quarantined,
       months: this.#months,
+      days: this.#days,
       checkpoint: this.#checkpoint.value,
     };
     this.#chunks = [];
@@ -91,6 +91,7 @@ export class PartBuilder<Checkpoint> {
     this.#sanitized = 0;
     this.#keys = new Set();
     this.#months = new Set();
+    this.#days = new Set();
     this.#quarantined = [];
     this.#checkpoint = null;
     return part;
@@ -105,9 +106,10 @@ export class PartBuilder<Checkpoint> {
     }
     this.#keys.add(encoded.key);
     if (encoded.month !== null) this.#months.add(encoded.month);
+    if (encoded.day !== null) this.#days.add(encoded.day);
     this.#sanitized += encoded.replaced;
     this.#rows += 1;
-    return `${encoded.line}\t${this.#stream}\t${this.#rows}\n`;
+    return encoded.line;
   }
 
   #push(text: string): void {

@@ -1,25 +1,19 @@
-import type { PoolClient } from 'pg';
+import { DatabaseError, type PoolClient } from 'pg';
+import { NOTHING, type BatchCounts } from './batch-counts.ts';
 import { BatchTransaction } from './batch-transaction.ts';
 import { withConnection, type LoaderPool } from './connection.ts';
-import { copyStage } from './copy-stage.ts';
+import { copyLines } from './copy-lines.ts';
 import { isMissingPartition, toRawLoaderError } from './database-error.ts';
 import { ensureMonths } from './ensure-months.ts';
 import { RawLoaderError } from './errors.ts';
-import { mergeStage, type MergeCounts } from './merge-stage.ts';
+import { mergeStage } from './merge-stage.ts';
 import { openStage } from './open-stage.ts';
+import { quoteTable } from './quote.ts';
 import type { RawTable } from './raw-table.ts';
-import { copyStageStatement } from './stage-statements.ts';
+import { BEGIN, copyStatement } from './stage-statements.ts';
 import type { StagedPart } from './staged-part.ts';
+import { anySampleStored, checkKeyStatement } from './stored-keys.ts';
 import type { LoaderTransaction } from './transaction.ts';
-
-/** What one stream has in a batch. */
-export interface BatchPart {
-  /** The stream's number; a stream has one part in a batch at most. */
-  readonly stream: number;
-  readonly staged: StagedPart<unknown>;
-  /** Writes the stream's bookkeeping; called again with other counts if the transaction was rolled back for another stream's sake. */
-  readonly commit: (transaction: LoaderTransaction, counts: MergeCounts) => Promise<void>;
-}
 
 /** What storing a batch needs. */
 export interface StoreOptions {
@@ -27,31 +21,27 @@ export interface StoreOptions {
   readonly table: RawTable;
   /** Ends the connection at once. */
   readonly signal: AbortSignal;
+  /** Writes the bookkeeping of all parts, given what became of each part's rows. */
+  readonly commit: (transaction: LoaderTransaction, counts: readonly BatchCounts[]) => Promise<void>;
 }
 
-const NOTHING: MergeCounts = {
-  inserted: 0,
-  updated: 0,
-  unchanged: 0,
-  superseded: 0,
-  duplicates: 0,
-  touchedDays: [],
-};
+type Parts = readonly StagedPart<unknown>[];
 
 /**
- * Stores the parts of several streams in one transaction, making the months that turn out to be missing.
+ * Stores parts of several streams in one transaction, making the months that turn out to be missing. Of two claims of a key that tie in
+ * all ranks, the one in the later part wins.
  *
  * @returns what became of each part's rows, in the order of `parts`.
  */
-export async function storeBatch(options: StoreOptions, parts: readonly BatchPart[]): Promise<readonly MergeCounts[]> {
+export async function storeBatch(options: StoreOptions, parts: Parts): Promise<readonly BatchCounts[]> {
   const { pool, table, signal } = options;
-  const store = (): Promise<readonly MergeCounts[]> =>
-    withConnection(pool, signal, (client) => storeOn(client, table, parts));
+  const store = (): Promise<readonly BatchCounts[]> =>
+    withConnection(pool, signal, (client) => storeOn(client, options, parts));
   try {
     return await store();
   } catch (error) {
     if (!(error instanceof MissingMonth)) throw error;
-    const months = new Set(parts.flatMap(({ staged }) => [...staged.months]));
+    const months = new Set(parts.flatMap((part) => [...part.months]));
     await ensureMonths({ pool, table, months: [...months].toSorted(), signal });
   }
   return store();
@@ -64,53 +54,63 @@ class MissingMonth extends RawLoaderError {
 
 async function storeOn(
   client: PoolClient,
-  table: RawTable,
-  parts: readonly BatchPart[],
-): Promise<readonly MergeCounts[]> {
-  const rows = parts.reduce((sum, { staged }) => sum + staged.rows, 0);
+  { table, commit }: StoreOptions,
+  parts: Parts,
+): Promise<readonly BatchCounts[]> {
+  const rows = parts.reduce((sum, part) => sum + part.rows, 0);
   const where = `${rows} rows in ${table.schema}.${table.name}`;
-  const byStream = await mergeOn(client, table, parts).catch((error: unknown) => {
+  const counts = await writeRows(client, table, parts).catch((error: unknown) => {
     const failure = toRawLoaderError(error, `storing ${where}`);
     throw isMissingPartition(error) ? new MissingMonth(failure.message, failure) : failure;
   });
-  const counts = parts.map(({ stream }) => byStream.get(stream) ?? NOTHING);
   const transaction = new BatchTransaction(client, where);
-  // All at once, so that a statement of one stream follows that of another without a pause.
-  const outcomes = await Promise.allSettled(
-    parts.map((part, index) => transaction.run((scope) => part.commit(scope, counts[index] ?? NOTHING))),
-  );
-  for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
+  await transaction.run((scope) => commit(scope, counts));
   await transaction.commit();
   return counts;
 }
 
-async function mergeOn(
-  client: PoolClient,
-  table: RawTable,
-  parts: readonly BatchPart[],
-): Promise<ReadonlyMap<number, MergeCounts>> {
+/** Begins a transaction and writes the rows in it. */
+async function writeRows(client: PoolClient, table: RawTable, parts: Parts): Promise<readonly BatchCounts[]> {
+  await client.query(`${BEGIN}; ${checkKeyStatement(table)}`);
+  const filled = parts.filter((part) => part.rows > 0);
+  if (filled.length === 0) return parts.map(() => NOTHING);
+  const chunks = filled.flatMap((part) => part.chunks);
+  const keys = distinctKeys(filled);
+  if (keys !== null && !(await anySampleStored(client, table, keys))) {
+    if (await insertRows(client, table, chunks)) return parts.map(allInserted);
+    await client.query('rollback');
+    await client.query(BEGIN);
+  }
   const stage = await openStage(client, table);
-  const filled = parts.filter(({ staged }) => staged.rows > 0);
-  if (filled.length === 0) return new Map();
-  const chunks = filled.flatMap(({ staged }) => staged.chunks);
-  await copyStage(client, copyStageStatement(table, stage), chunks);
-  return mergeStage(client, table, {
-    name: stage,
-    rowsByStream: new Map(filled.map(({ stream, staged }) => [stream, staged.rows])),
-    hasDuplicates: hasDuplicates(filled),
-  });
+  await copyLines(client, copyStatement(table, stage), chunks);
+  const partRows = filled.map((part) => part.rows);
+  const merged = await mergeStage(client, table, { name: stage, partRows, hasDuplicates: keys === null });
+  return parts.map((part) => merged[filled.indexOf(part)] ?? NOTHING);
 }
 
-/** Whether a key stands in the batch more than once. */
-function hasDuplicates(parts: readonly BatchPart[]): boolean {
-  if (parts.some(({ staged }) => staged.keys.size < staged.rows)) return true;
-  if (parts.length === 1) return false;
-  const keys = new Set<string>();
-  let rows = 0;
-  for (const { staged } of parts) {
-    for (const key of staged.keys) keys.add(key);
-    rows += staged.rows;
-    if (keys.size < rows) return true;
+/** The keys of all rows, or null if one stands in the batch more than once. */
+function distinctKeys(parts: Parts): readonly string[] | null {
+  if (parts.some((part) => part.keys.size < part.rows)) return null;
+  const keys = new Set(parts.flatMap((part) => [...part.keys]));
+  return keys.size < parts.reduce((sum, part) => sum + part.rows, 0) ? null : [...keys];
+}
+
+/**
+ * Copies rows of new keys straight into the table: most batches are such, and a stage costs the server as much again.
+ *
+ * @returns false if a key turns out to be stored; the transaction is then to be rolled back.
+ */
+async function insertRows(client: PoolClient, table: RawTable, chunks: readonly Buffer[]): Promise<boolean> {
+  try {
+    await copyLines(client, copyStatement(table, quoteTable(table)), chunks);
+    return true;
+  } catch (error) {
+    // Unique violation; or a deadlock with another loader, as these rows are not in the order of their keys.
+    if (error instanceof DatabaseError && (error.code === '23505' || error.code === '40P01')) return false;
+    throw error;
   }
-  return false;
+}
+
+function allInserted(part: StagedPart<unknown>): BatchCounts {
+  return { ...NOTHING, inserted: part.rows, touchedDays: [...part.days].toSorted() };
 }

@@ -1,21 +1,40 @@
 import { Client } from 'pg';
 import { describe, expect, test } from 'vitest';
-import { readingsDatabase } from '../test/database.ts';
+import { poolOfOne, readingsDatabase } from '../test/database.ts';
 import { clock, groupsOf, readings, READINGS, row } from '../test/readings.ts';
-import type { CommittedBatch, StreamOptions } from './load-stream.ts';
+import type { CommittedBatch, LoadResult } from './load-stream.ts';
 import type { RowGroup } from './raw-row.ts';
-import { createTableLoader, type TableLoader } from './table-loader.ts';
+import { createTableLoader, type TableLoader, type TableLoaderOptions } from './table-loader.ts';
 import type { LoaderTransaction } from './transaction.ts';
 
-type Commit = StreamOptions<number>['commit'];
+/** A stream's owner, in these tests: the bookkeeping of its own share. */
+type Commit = (tx: LoaderTransaction, batch: CommittedBatch<number>) => Promise<void>;
+type Loader = TableLoader<Commit, number>;
 
 /** Long enough for a slow machine: what waits for it would make its test too slow to pass. */
 const LONG_MS = 60_000;
 
+/** A loader of readings whose commit calls the owner of each share. */
+function loaderOf(
+  options: Pick<TableLoaderOptions<Commit, number>, 'pool'> & Partial<TableLoaderOptions<Commit, number>>,
+): Loader {
+  return createTableLoader({
+    table: readings,
+    clock,
+    maxWaitMs: LONG_MS,
+    commit: async (tx, batches) => {
+      for (const { owner, ...batch } of batches) await owner(tx, batch);
+    },
+    ...options,
+  });
+}
+
+const nothing: Commit = async () => {};
+
 /** One row for each device, in one group. */
-function load(loader: TableLoader, devices: readonly string[], commit: Commit = async () => {}, signal?: AbortSignal) {
+function load(loader: Loader, devices: readonly string[], owner = nothing, signal?: AbortSignal): Promise<LoadResult> {
   const groups = groupsOf(devices.map((deviceId) => row({ deviceId })));
-  return loader.load({ groups, commit, ...(signal ? { signal } : {}) });
+  return loader.load({ groups, owner, ...(signal ? { signal } : {}) });
 }
 
 async function transactionOf(tx: LoaderTransaction): Promise<unknown> {
@@ -25,7 +44,7 @@ async function transactionOf(tx: LoaderTransaction): Promise<unknown> {
 describe(createTableLoader, () => {
   test('stores streams that end together in one transaction, and tells each its own counts', async () => {
     await using database = await readingsDatabase();
-    const loader = createTableLoader({ pool: database.pool, table: readings, clock, maxWaitMs: LONG_MS });
+    const loader = loaderOf({ pool: database.pool });
     await load(loader, ['d-1']);
     const transactions = new Set<unknown>();
     const commit: Commit = async (tx) => {
@@ -48,7 +67,7 @@ describe(createTableLoader, () => {
 
   test('lets a stream that has ended wait no longer than told for one that still reads', async () => {
     await using database = await readingsDatabase();
-    const loader = createTableLoader({ pool: database.pool, table: readings, clock, maxWaitMs: 1 });
+    const loader = loaderOf({ pool: database.pool, maxWaitMs: 1 });
     const gate = Promise.withResolvers<void>();
     async function* slow(): AsyncGenerator<RowGroup<number>> {
       yield { rows: [row({ deviceId: 'd-1' })], checkpoint: 1 };
@@ -57,7 +76,7 @@ describe(createTableLoader, () => {
     const checkpoints: number[] = [];
     const reading = loader.load({
       groups: slow(),
-      commit: async (_, batch) => {
+      owner: async (_, batch) => {
         checkpoints.push(batch.checkpoint);
       },
     });
@@ -69,7 +88,7 @@ describe(createTableLoader, () => {
 
   test('fails the stream alone whose commit throws, and stores the others of its batch', async () => {
     await using database = await readingsDatabase();
-    const loader = createTableLoader({ pool: database.pool, table: readings, clock, maxWaitMs: LONG_MS });
+    const loader = loaderOf({ pool: database.pool });
     const fenced = new RangeError('fenced off');
     const calls: (readonly [string, number])[] = [];
     const count =
@@ -91,7 +110,6 @@ describe(createTableLoader, () => {
     // Once in the batch that was rolled back, where the claim of the fenced stream won, and once alone.
     expect(calls).toEqual([
       ['one', 1],
-      ['three', 1],
       ['one', 2],
       ['three', 1],
     ]);
@@ -99,7 +117,7 @@ describe(createTableLoader, () => {
 
   test('fails the stream alone whose commit has a statement refused, or swallows that', async () => {
     await using database = await readingsDatabase();
-    const loader = createTableLoader({ pool: database.pool, table: readings, clock, maxWaitMs: LONG_MS });
+    const loader = loaderOf({ pool: database.pool });
     const outcomes = await Promise.allSettled([
       load(loader, ['d-1'], async (tx) => void (await tx.query('select 1 / 0'))),
       load(loader, ['d-2'], async (tx) => void (await tx.query('select 1'))),
@@ -115,7 +133,7 @@ describe(createTableLoader, () => {
 
   test('fails all streams of a batch as transient when its connection is lost, storing none', async () => {
     await using database = await readingsDatabase();
-    const loader = createTableLoader({ pool: database.pool, table: readings, clock, maxWaitMs: LONG_MS });
+    const loader = loaderOf({ pool: database.pool });
     const terminate: Commit = async (tx) => {
       const { rows } = await tx.query('select pg_backend_pid() as pid');
       const client = new Client({ connectionString: database.url });
@@ -138,13 +156,13 @@ describe(createTableLoader, () => {
 
   test('leaves out a stream that is aborted before its batch is sent', async () => {
     await using database = await readingsDatabase();
-    const loader = createTableLoader({ pool: database.pool, table: readings, clock, maxWaitMs: LONG_MS });
+    const loader = loaderOf({ pool: database.pool });
     const gate = Promise.withResolvers<void>();
     async function* slow(): AsyncGenerator<RowGroup<number>> {
       yield { rows: [row({ deviceId: 'd-1' })], checkpoint: 1 };
       await gate.promise;
     }
-    const reading = loader.load({ groups: slow(), commit: async () => {} });
+    const reading = loader.load({ groups: slow(), owner: nothing });
     const controller = new AbortController();
     const aborted = load(loader, ['d-2'], undefined, controller.signal);
     const stopped = new Error('stop');
@@ -157,7 +175,7 @@ describe(createTableLoader, () => {
 
   test('fails a stream that is aborted while its batch is stored, and spares the others of the batch', async () => {
     await using database = await readingsDatabase();
-    const loader = createTableLoader({ pool: database.pool, table: readings, clock, maxWaitMs: LONG_MS });
+    const loader = loaderOf({ pool: database.pool });
     const controller = new AbortController();
     const stopped = new Error('stop');
     const abort: Commit = async () => controller.abort(stopped);
@@ -170,7 +188,7 @@ describe(createTableLoader, () => {
 
   test('ends a batch at once when all of its streams are aborted', async () => {
     await using database = await readingsDatabase();
-    const loader = createTableLoader({ pool: database.pool, table: readings, clock, maxWaitMs: LONG_MS });
+    const loader = loaderOf({ pool: database.pool });
     const controller = new AbortController();
     const stopped = new Error('stop');
     const sleep: Commit = async (tx) => {
@@ -188,8 +206,7 @@ describe(createTableLoader, () => {
   test('takes no more into memory than a few batches, however many streams there are', async () => {
     await using database = await readingsDatabase();
     const [streams, groups, maxBatchBytes] = [40, 20, 20_000];
-    const options = { pool: database.pool, table: readings, clock, maxBatchBytes, maxTransactions: 2 };
-    const loader = createTableLoader(options);
+    const loader = loaderOf({ pool: database.pool, maxBatchBytes, maxTransactions: 2 });
     const gate = Promise.withResolvers<void>();
     let read = 0;
     async function* wide(stream: number): AsyncGenerator<RowGroup<number>> {
@@ -205,7 +222,7 @@ describe(createTableLoader, () => {
       await gate.promise;
     };
     const loading = Promise.all(
-      Array.from({ length: streams }, (_, stream) => loader.load({ groups: wide(stream), commit })),
+      Array.from({ length: streams }, (_, stream) => loader.load({ groups: wide(stream), owner: commit })),
     );
     while (batches.length === 0) await new Promise((resolve) => setTimeout(resolve, 20));
     await new Promise((resolve) => setTimeout(resolve, 100));
@@ -220,7 +237,7 @@ describe(createTableLoader, () => {
 
   test('sends nothing more of a stream that had a row refused, however long its source takes to end', async () => {
     await using database = await readingsDatabase();
-    const loader = createTableLoader({ pool: database.pool, table: readings, clock, maxBatchBytes: 500 });
+    const loader = loaderOf({ pool: database.pool, maxBatchBytes: 500 });
     const gate = Promise.withResolvers<void>();
     const isRefused = Promise.withResolvers<void>();
     const good = row({ deviceId: 'd-1' });
@@ -233,7 +250,7 @@ describe(createTableLoader, () => {
         await gate.promise;
       }
     }
-    const refused = loader.load({ groups: bad(), commit: async () => {} });
+    const refused = loader.load({ groups: bad(), owner: nothing });
     await isRefused.promise;
     expect(await load(loader, ['d-2', 'd-3', 'd-4', 'd-5'])).toMatchObject({ inserted: 4 });
     gate.resolve();
@@ -243,10 +260,10 @@ describe(createTableLoader, () => {
 
   test('makes a month that is missing for any stream of a batch', async () => {
     await using database = await readingsDatabase();
-    const loader = createTableLoader({ pool: database.pool, table: readings, clock, maxWaitMs: LONG_MS });
+    const loader = loaderOf({ pool: database.pool });
     const results = await Promise.all(
       ['2026-09-30T23:00:00Z', '2026-10-01T00:00:00Z'].map((queried_at) =>
-        loader.load({ groups: groupsOf([row({ deviceId: 'd-1' }, { queried_at })]), commit: async () => {} }),
+        loader.load({ groups: groupsOf([row({ deviceId: 'd-1' }, { queried_at })]), owner: nothing }),
       ),
     );
     expect(results.map(({ inserted }) => inserted)).toEqual([1, 1]);
@@ -254,23 +271,14 @@ describe(createTableLoader, () => {
 
   test('keeps one stage a session and role', async () => {
     await using database = await readingsDatabase();
-    await load(createTableLoader({ pool: database.pool, table: readings, clock }), ['d-1']);
+    await load(loaderOf({ pool: database.pool }), ['d-1']);
     const client = await database.pool.connect();
     await client.query('discard temp');
     const role = `keeper_${Date.now()}`;
     await client.query(
       `create role ${role}; grant all on schema "raw ""x""" to ${role}; alter table ${READINGS} owner to ${role}`,
     );
-    // A pool of this one session.
-    const session = new Proxy(client, {
-      get: (target, name) => {
-        const member: unknown = Reflect.get(target, name);
-        if (name === 'release') return () => undefined;
-        return typeof member === 'function' ? (member.bind(target) as unknown) : member;
-      },
-    });
-    const pool = { connect: async () => session } as unknown as typeof database.pool;
-    const loader = createTableLoader({ pool, table: readings, clock });
+    const loader = loaderOf({ pool: poolOfOne(client) });
     const stagesAfter = async (statement: string): Promise<number> => {
       await client.query(statement);
       await load(loader, ['d-1']);
@@ -296,8 +304,8 @@ describe(createTableLoader, () => {
   });
 
   test('refuses limits that are not positive', () => {
-    const options = { pool: { connect: () => Promise.reject(new Error('unused')) }, table: readings, clock };
-    expect(() => createTableLoader({ ...options, maxBatchBytes: 0 })).toThrow('maxBatchBytes must be positive, not 0');
-    expect(() => createTableLoader({ ...options, maxTransactions: -1 })).toThrow('maxTransactions must be positive');
+    const pool = { connect: () => Promise.reject(new Error('unused')) };
+    expect(() => loaderOf({ pool, maxBatchBytes: 0 })).toThrow('maxBatchBytes must be positive, not 0');
+    expect(() => loaderOf({ pool, maxTransactions: -1 })).toThrow('maxTransactions must be positive');
   });
 });

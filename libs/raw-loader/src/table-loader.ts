@@ -1,18 +1,28 @@
 import type { LoaderPool } from './connection.ts';
 import { RawLoaderError } from './errors.ts';
 import { GroupCommit } from './group-commit.ts';
-import { LoadStream, type LoadResult, type StreamOptions, type StreamPart } from './load-stream.ts';
+import { LoadStream, type LoadResult, type StreamBatch, type StreamOptions, type StreamPart } from './load-stream.ts';
 import { checkTable, type RawTable } from './raw-table.ts';
 import { storeParts } from './store-parts.ts';
+import type { LoaderTransaction } from './transaction.ts';
 import { storableRange } from './utc-time.ts';
 
 /** What a loader of a table needs. */
-export interface TableLoaderOptions {
+export interface TableLoaderOptions<Owner, Checkpoint> {
   /** A connection is taken from it for each batch, and only while it is stored. */
   readonly pool: LoaderPool;
   readonly table: RawTable;
   /** Says what today is, for the range of months that may be stored. */
   readonly clock: { now(): Date };
+  /**
+   * Writes what belongs to a batch (cursors, counters, touched days) in the transaction that holds its rows, given each stream's share of it: one
+   * statement can do for all. If it throws, the rows are rolled back and it is called for each stream alone, with counts anew, and only the stream
+   * for which it throws again fails, with its error. What it leaves outside of the transaction must allow for that.
+   */
+  readonly commit: (
+    transaction: LoaderTransaction,
+    batches: readonly StreamBatch<Owner, Checkpoint>[],
+  ) => Promise<void>;
   /**
    * Bytes after which what all streams have collected together is stored. More means fewer transactions and more memory: what is collected, and
    * what each transaction holds, stay below this and one group. Default: 4 MiB.
@@ -28,10 +38,10 @@ export interface TableLoaderOptions {
 }
 
 /** Loads streams of rows into one raw table. Streams that are loaded at the same time share transactions. */
-export interface TableLoader {
+export interface TableLoader<Owner, Checkpoint> {
   /**
    * Loads groups of rows, batch by batch: COPY into a stage, then an upsert that leaves alone what has not changed. What a stream has in
-   * a batch is stored together with what its `commit` writes, in order, so that a load that was cut off goes on at its last checkpoint, and
+   * a batch is stored together with what `commit` writes, in order, so that a load that was cut off goes on at its last checkpoint, and
    * loading the same rows again changes nothing. A month that is missing is made on the way.
    *
    * A batch that fails is stored again stream by stream, so that only the stream that it fails for does, unless the connection was lost.
@@ -40,11 +50,8 @@ export interface TableLoader {
    * @throws RawLoaderError if the database refuses; `retryability` says whether to try again. Batches committed before stay stored.
    * @throws whatever `groups` or `commit` throws, and the signal's reason.
    */
-  load<Checkpoint>(options: StreamOptions<Checkpoint>): Promise<LoadResult>;
+  load(options: StreamOptions<Owner, Checkpoint>): Promise<LoadResult>;
 }
-
-/** Streams are numbered in an integer column, over again when it is full. */
-const MAX_STREAM_NUMBER = 2 ** 31 - 1;
 
 /**
  * Makes a loader for a table. It holds no connection while nothing is loaded, and needs no end.
@@ -52,20 +59,23 @@ const MAX_STREAM_NUMBER = 2 ** 31 - 1;
  * @throws RawTableError if the table's description is wrong.
  * @throws RawLoaderError if a limit is not positive.
  */
-export function createTableLoader(options: TableLoaderOptions): TableLoader {
-  const { pool, table, clock } = options;
+export function createTableLoader<Owner, Checkpoint>(
+  options: TableLoaderOptions<Owner, Checkpoint>,
+): TableLoader<Owner, Checkpoint> {
+  const { pool, table, clock, commit } = options;
   const { maxBatchBytes = 4 * 1024 * 1024, maxTransactions = 2, maxWaitMs = 20 } = options;
   checkTable(table);
   checkPositive('maxBatchBytes', maxBatchBytes);
   checkPositive('maxTransactions', maxTransactions);
-  const store = (parts: readonly StreamPart[]): Promise<void> => storeParts({ pool, table }, parts);
+  const store = (parts: readonly StreamPart<Owner, Checkpoint>[]): Promise<void> =>
+    storeParts({ pool, table, commit }, parts);
   const batches = new GroupCommit({ maxBatchBytes, maxTransactions, maxWaitMs, store });
   let streams = 0;
   return {
     async load(streamOptions) {
       const { groups, signal } = streamOptions;
       signal?.throwIfAborted();
-      streams = (streams + 1) % MAX_STREAM_NUMBER;
+      streams += 1;
       const stream = new LoadStream(table, streams, streamOptions);
       const abort = (): void => {
         stream.fail(signal?.reason);

@@ -1,5 +1,5 @@
 import { createTestDatabase } from '@ovis/dev-stack/testing';
-import { Pool } from 'pg';
+import { Pool, type PoolClient } from 'pg';
 import { CREATE_READINGS, READINGS } from './readings.ts';
 
 /** A database with the table of readings, and a pool into it. */
@@ -10,6 +10,18 @@ export interface ReadingsDatabase extends AsyncDisposable {
   storedClaims(): Promise<ReadonlyMap<string, unknown>>;
   /** The stored rows by key: device, customer and payload. */
   stored(): Promise<readonly Readonly<Record<string, unknown>>[]>;
+}
+
+/** A pool of one session, which stays open between uses. */
+export function poolOfOne(client: PoolClient): Pick<Pool, 'connect'> {
+  const session = new Proxy(client, {
+    get: (target, name) => {
+      const member: unknown = Reflect.get(target, name);
+      if (name === 'release') return () => undefined;
+      return typeof member === 'function' ? (member.bind(target) as unknown) : member;
+    },
+  });
+  return { connect: async () => session };
 }
 
 /** A database of one test. Sessions run in a time zone far from UTC, so that a day taken in local time shows. */

@@ -4,6 +4,7 @@ import { createPool } from '@ovis/warehouse';
 import type { Pool } from 'pg';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Catalog, ExtractAsset, ModelResult, TaskContext } from '../asset.ts';
+import { commitProgress } from '../run-log/commit-progress.ts';
 import { executeRun, type ExecuteRunOptions } from './execute-run.ts';
 import type { RunReport } from './report.ts';
 
@@ -70,13 +71,14 @@ async function loadFromMemory(context: TaskContext<Resources>): Promise<void> {
     const client = await pool.connect();
     try {
       await client.query('begin');
-      await context.commit(client, {
+      const progress = context.progress({
         cursor: String(page + 1),
         isLast: page + 1 === source.pagesPerCustomer,
         table: 'raw.device_last_updates',
         touchedDays: ['2026-11-23'],
         quarantined: [],
       });
+      await commitProgress(client, [progress]);
       await client.query('commit');
     } catch (error) {
       await client.query('rollback');

@@ -1,12 +1,10 @@
 import { describeError, isTransient, type Clock, type ErrorFacts } from '@ovis/foundation';
 import type { Pool } from 'pg';
-import type { ExtractAsset, TaskContext } from '../asset.ts';
+import type { ExtractAsset, Progress, TaskContext } from '../asset.ts';
 import { FencedError, OrchestratorError } from '../errors.ts';
-import { claimTask, type ClaimedTask } from '../run-log/claim-task.ts';
-import { commitProgress } from '../run-log/commit-progress.ts';
+import type { ClaimedTask } from '../run-log/claim-tasks.ts';
 import { endTask } from '../run-log/end-task.ts';
 import { recordEvent } from '../run-log/record-event.ts';
-import type { TaskAnnouncement } from '../task-queue.ts';
 
 /** How one attempt at a task ended. `obsolete`: it was done already, or somebody else has it. */
 export type TaskOutcome =
@@ -33,30 +31,24 @@ export interface TaskEnvironment<Resources> {
 }
 
 /**
- * Claims a task, loads it, and writes how that ended. Never throws for what happens inside the task; a database that cannot be
- * reached for the bookkeeping itself does throw.
+ * Loads a task that this worker has claimed, and writes how that ended. Never throws for what happens inside the task; a database that
+ * cannot be reached for the bookkeeping itself does throw.
  */
 export async function runTask<Resources>(
   environment: TaskEnvironment<Resources>,
-  announced: Pick<TaskAnnouncement, 'taskId' | 'runAttempt'>,
+  task: ClaimedTask,
   signal: AbortSignal,
 ): Promise<TaskResult> {
-  const { pool, clock } = environment;
-  const { taskId } = announced;
-  const names = environment.assets.map(({ name }) => name);
-  const task = await claimTask(pool, announced, { assets: names, now: clock.now() });
-  const asset = task && environment.assets.find(({ name }) => name === task.asset);
-  if (!task || !asset) return { taskId, outcome: { state: 'obsolete' }, task: null };
-  const context = contextOf(environment, task, signal);
+  const { taskId } = task;
+  const asset = environment.assets.find(({ name }) => name === task.asset);
   let isEnded = false;
+  const onProgress = ({ isLast }: Progress): void => {
+    isEnded = isLast;
+  };
   try {
-    await asset.load({
-      ...context,
-      commit: async (tx, progress) => {
-        await context.commit(tx, progress);
-        isEnded = progress.isLast;
-      },
-    });
+    if (!asset)
+      throw new OrchestratorError(`task ${task.definition.key} is of an asset unknown here: ${task.asset}`, 'terminal');
+    await asset.load(contextOf(environment, task, signal, onProgress));
     // Otherwise the task would stay open, and its step would pass for loaded.
     if (!isEnded) throw new OrchestratorError(`task ${task.definition.key} ended without its last commit`, 'terminal');
     return { taskId, outcome: { state: 'succeeded' }, task };
@@ -69,6 +61,7 @@ function contextOf<Resources>(
   environment: TaskEnvironment<Resources>,
   task: ClaimedTask,
   signal: AbortSignal,
+  onProgress: (progress: Progress) => void,
 ): TaskContext<Resources> {
   return {
     resources: environment.resources,
@@ -80,7 +73,11 @@ function contextOf<Resources>(
     task: task.definition,
     cursor: task.cursor,
     counters: task.counters,
-    commit: (tx, progress) => commitProgress(tx, task, progress, task.counters, environment.clock.now()),
+    progress: (progress) => {
+      onProgress(progress);
+      const { taskId, attempt, counters, definition } = task;
+      return { ...progress, taskId, attempt, counters, taskKey: definition.key, committedAt: environment.clock.now() };
+    },
   };
 }
 

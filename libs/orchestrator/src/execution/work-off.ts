@@ -1,5 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as othersEnd, setTimeout as sleep } from 'node:timers/promises';
 import { describeError } from '@ovis/foundation';
+import { claimTasks, type ClaimedTask } from '../run-log/claim-tasks.ts';
 import type { ReceivedAnnouncement, TaskQueue } from '../task-queue.ts';
 import { runTask, type TaskEnvironment, type TaskResult } from './run-task.ts';
 
@@ -44,10 +45,25 @@ export async function workOff<Resources>(options: {
     void queue.touch([...working.keys(), ...waiting.map(({ jobId }) => jobId)]).catch(() => undefined);
   }, TOUCH_EVERY_MS);
 
-  const work = async ({ jobId, announcement }: ReceivedAnnouncement): Promise<void> => {
+  const claim = (received: readonly ReceivedAnnouncement[]): Promise<Map<string, ClaimedTask>> => {
+    const { pool, clock, assets } = environment;
+    const announced = received.map(({ announcement }) => announcement);
+    return claimTasks(pool, announced, { assets: assets.map(({ name }) => name), now: clock.now() });
+  };
+
+  const work = async (
+    { jobId, announcement }: ReceivedAnnouncement,
+    claiming: Promise<Map<string, ClaimedTask>>,
+  ): Promise<void> => {
     try {
       const { taskId, runId, runAttempt: attempt } = announcement;
-      const result = await runTask(environment, announcement, signal);
+      const claimed = await claiming;
+      const task = claimed.get(taskId);
+      // Announced twice, it is done once.
+      claimed.delete(taskId);
+      const result: TaskResult = task
+        ? await runTask(environment, task, signal)
+        : { taskId, outcome: { state: 'obsolete' }, task: null };
       if (result.outcome.state === 'to_retry' && result.task) {
         const shard = result.task.definition.shard;
         await queue.announce([{ taskId, shard }], { runId, attempt }, RETRY_AFTER_SECONDS * result.task.tries);
@@ -64,7 +80,7 @@ export async function workOff<Resources>(options: {
   // Asking costs a query over the queue: so announcements are taken, and settled, many at a time.
   let askAgainMs = 0;
   const refill = async (): Promise<void> => {
-    if (waiting.length >= concurrency.tasks || performance.now() < askAgainMs) return;
+    if (waiting.length > concurrency.tasks / 2 || performance.now() < askAgainMs) return;
     await queue.settle(ended.splice(0));
     const taken = await queue.take(2 * concurrency.tasks - waiting.length, concurrency.tasksPerShard);
     // The queue gives out again what it heard nothing of for long: what is in hand here stays where it is.
@@ -75,11 +91,15 @@ export async function workOff<Resources>(options: {
   try {
     while (!options.isDone() && !signal.aborted) {
       await refill();
-      for (const received of waiting.splice(0, concurrency.tasks - working.size)) {
-        working.set(received.jobId, work(received));
+      const next = waiting.splice(0, concurrency.tasks - working.size);
+      if (next.length > 0) {
+        const claiming = claim(next);
+        for (const received of next) working.set(received.jobId, work(received, claiming));
       }
       if (working.size === 0) await options.onIdle();
       await Promise.race([sleep(IDLE_POLL_MS), ...working.values()]);
+      // Tasks end in groups, with the transaction that holds their last rows: their successors are claimed together.
+      await othersEnd();
     }
   } catch (error) {
     fault.abort(error);

@@ -1,49 +1,64 @@
-import type { Progress, Transaction } from '../asset.ts';
+import type { TaskProgress, Transaction } from '../asset.ts';
 import { FencedError } from '../errors.ts';
-import type { TaskCounters } from '../task-counters.ts';
-import type { ClaimedTask } from './claim-task.ts';
-
-/** One statement, so that a batch costs one round trip; it changes nothing if the task is another worker's by now. */
-const COMMIT_PROGRESS = `
-with task as (
-  update ops.tasks
-  set cursor = $3, counters = $4, state = case when $5 then 'succeeded' else state end, finished_at = case when $5 then $6::timestamptz end
-  where task_id = $1 and attempt = $2 and state = 'running'
-  returning run_id, asset, task_key
-), days as (
-  insert into ops.touched_days (table_name, day, run_id, touched_at)
-  select $7, touched.day, task.run_id, $6 from task, unnest($8::date[]) as touched (day)
-), rejected as (
-  insert into ops.quarantine (run_id, asset, task_key, position, reason, created_at)
-  select task.run_id, task.asset, task.task_key, refused.position, refused.reason, $6
-  from task, unnest($9::text[], $10::text[]) as refused (position, reason)
-)
-select from task`;
 
 /**
- * Writes a task's cursor, counters, touched days and quarantined rows in the transaction that holds the rows.
- *
- * @param counters totals, this batch included.
- * @throws FencedError if the task was claimed by somebody else meanwhile.
+ * One statement for all tasks of a batch; those that are another worker's by now are left as they are. Rows are locked in one order
+ * everywhere, so that workers wait for each other and never in a circle.
  */
-export async function commitProgress(
-  tx: Transaction,
-  task: ClaimedTask,
-  progress: Progress,
-  counters: TaskCounters,
-  now: Date,
-): Promise<void> {
-  const result = await tx.query(COMMIT_PROGRESS, [
-    task.taskId,
-    task.attempt,
-    progress.isLast ? null : progress.cursor,
-    JSON.stringify(counters),
-    progress.isLast,
-    now,
-    progress.table,
-    progress.touchedDays,
-    progress.quarantined.map((row) => row.position),
-    progress.quarantined.map((row) => row.reason),
-  ]);
-  if (result.rowCount !== 1) throw new FencedError(task.definition.key);
+const COMMIT_PROGRESS = `
+with given as (
+  select * from jsonb_to_recordset($1::jsonb) as given (
+    task_id uuid, attempt integer, cursor text, counters jsonb, is_last boolean, table_name text, touched_days date[],
+    quarantined jsonb, committed_at timestamptz
+  )
+), held as (
+  select task_id
+  from ops.tasks
+  join given using (task_id)
+  where tasks.attempt = given.attempt and tasks.state = 'running'
+  order by task_id
+  for update of tasks
+), progressed as (
+  update ops.tasks
+  set cursor = given.cursor, counters = given.counters,
+      state = case when given.is_last then 'succeeded' else state end,
+      finished_at = case when given.is_last then given.committed_at end
+  from held join given using (task_id)
+  where tasks.task_id = held.task_id
+  returning tasks.task_id, tasks.run_id, tasks.asset, tasks.task_key
+), days as (
+  insert into ops.touched_days (table_name, day, run_id, touched_at)
+  select distinct on (given.table_name, touched.day, progressed.run_id)
+    given.table_name, touched.day, progressed.run_id, given.committed_at
+  from progressed join given using (task_id), unnest(given.touched_days) as touched (day)
+), rejected as (
+  insert into ops.quarantine (run_id, asset, task_key, position, reason, created_at)
+  select progressed.run_id, progressed.asset, progressed.task_key, refused.position, refused.reason, given.committed_at
+  from progressed join given using (task_id),
+    jsonb_to_recordset(given.quarantined) as refused (position text, reason text)
+)
+select task_id from progressed`;
+
+/**
+ * Writes cursors, counters, touched days and quarantined rows of several tasks in the transaction that holds their rows.
+ *
+ * @throws FencedError if one of them was claimed by somebody else meanwhile: the transaction must then be rolled back.
+ */
+export async function commitProgress(tx: Transaction, progress: readonly TaskProgress[]): Promise<void> {
+  if (progress.length === 0) return;
+  const given = progress.map((task) => ({
+    task_id: task.taskId,
+    attempt: task.attempt,
+    cursor: task.isLast ? null : task.cursor,
+    counters: task.counters,
+    is_last: task.isLast,
+    table_name: task.table,
+    touched_days: task.touchedDays,
+    quarantined: task.quarantined,
+    committed_at: task.committedAt,
+  }));
+  const { rows } = await tx.query(COMMIT_PROGRESS, [JSON.stringify(given)]);
+  const written = new Set(rows.map((row) => row['task_id']));
+  const fenced = progress.find(({ taskId }) => !written.has(taskId));
+  if (fenced) throw new FencedError(fenced.taskKey);
 }

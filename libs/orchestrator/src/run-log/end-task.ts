@@ -1,7 +1,7 @@
 import type { ErrorFacts } from '@ovis/foundation';
 import type { Pool } from 'pg';
 import type { TaskCounters } from '../task-counters.ts';
-import type { ClaimedTask } from './claim-task.ts';
+import type { ClaimedTask } from './claim-tasks.ts';
 
 /**
  * Ends an attempt that did not reach its last commit: the task fails, or goes back to the queue. Of the counters only the

@@ -1,10 +1,11 @@
 import type { TaskContext } from '@ovis/orchestrator';
 import { createDropReport, type Allowed, type Projector } from '@ovis/pii-allowlist';
-import type { QuarantinedRow, RawRow, RawTable, RowGroup, TableLoader } from '@ovis/raw-loader';
+import type { QuarantinedRow, RawRow, RawTable, RowGroup } from '@ovis/raw-loader';
 import type { ListOptions, OvisClient, Page } from 'ovis-client';
 import { PipelineError } from '../errors.ts';
 import type { PipelineResources } from '../resources.ts';
 import { ListingProgress } from './listing-progress.ts';
+import type { ListingLoader } from './shared-loaders.ts';
 
 const PAGE_SIZE = 1000;
 
@@ -22,7 +23,7 @@ export interface Listing<Row> {
 }
 
 /** Where a task stands once a page is stored. */
-interface Checkpoint {
+export interface PageCheckpoint {
   readonly pageNumber: number;
   readonly nextCursor: string | null;
 }
@@ -34,7 +35,7 @@ interface Checkpoint {
 export async function loadListing<Row>(
   context: TaskContext<PipelineResources>,
   listing: Listing<Row>,
-  loader: TableLoader,
+  loader: ListingLoader,
 ): Promise<void> {
   const { client } = context.resources;
   const { shard, customerId } = context.task;
@@ -43,17 +44,17 @@ export async function loadListing<Row>(
   }
   const pages = listing.list(client, shard, customerId, listOptions(context));
   const progress = new ListingProgress(context.counters);
-  await loader.load<Checkpoint>({
+  await loader.load({
     signal: context.signal,
     groups: groupsOf(context, listing, pages, progress),
-    commit: async (tx, batch) => {
-      const quarantined = progress.count(batch.checkpoint.pageNumber, batch);
-      await context.commit(tx, {
-        cursor: batch.checkpoint.nextCursor,
-        isLast: batch.checkpoint.nextCursor === null,
+    owner: (batch) => {
+      const { pageNumber, nextCursor } = batch.checkpoint;
+      return context.progress({
+        cursor: nextCursor,
+        isLast: nextCursor === null,
         table: `${listing.table.schema}.${listing.table.name}`,
         touchedDays: batch.touchedDays,
-        quarantined,
+        quarantined: progress.count(pageNumber, batch),
       });
     },
   });
@@ -76,7 +77,7 @@ async function* groupsOf<Row>(
   listing: Listing<Row>,
   pages: AsyncIterable<Page>,
   progress: ListingProgress,
-): AsyncGenerator<RowGroup<Checkpoint>> {
+): AsyncGenerator<RowGroup<PageCheckpoint>> {
   const { task, runId, scheduledFor } = context;
   for await (const page of pages) {
     const pageNumber = progress.nextNumber;

@@ -6,6 +6,5 @@ create temporary table pg_temp."stage" (
   "observed_at" timestamptz,
   "run_id" uuid,
   "payload" jsonb,
-  "ovis_raw_loader_stream" integer,
-  "ovis_raw_loader_ordinal" integer
+  "ovis_raw_loader_ordinal" bigint generated always as identity
 ) on commit delete rows

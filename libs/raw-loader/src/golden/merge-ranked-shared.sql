@@ -13,7 +13,7 @@ with merged as (
     else true end end end end
   returning old."device_id" is null as "ovis_raw_loader_inserted", to_char(new."queried_at" at time zone 'UTC', 'YYYY-MM-DD') as "ovis_raw_loader_day", to_char(old."queried_at" at time zone 'UTC', 'YYYY-MM-DD') as "ovis_raw_loader_old_day", new."device_id", new."queried_at"
 )
-select staged."ovis_raw_loader_stream" as stream, merged."ovis_raw_loader_inserted" as inserted, merged."ovis_raw_loader_day" as day, merged."ovis_raw_loader_old_day" as old_day, count(*)::int as rows
+select pg_catalog.width_bucket(staged."ovis_raw_loader_ordinal", $1::bigint[]) as part, merged."ovis_raw_loader_inserted" as inserted, merged."ovis_raw_loader_day" as day, merged."ovis_raw_loader_old_day" as old_day, count(*)::int as rows
 from merged
 join pg_temp."stage" as staged using ("device_id", "queried_at")
-group by staged."ovis_raw_loader_stream", merged."ovis_raw_loader_inserted", merged."ovis_raw_loader_day", merged."ovis_raw_loader_old_day"
+group by part, merged."ovis_raw_loader_inserted", merged."ovis_raw_loader_day", merged."ovis_raw_loader_old_day"

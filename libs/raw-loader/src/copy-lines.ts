@@ -7,7 +7,7 @@ import { from as copyFrom } from 'pg-copy-streams';
  *
  * @param chunks lines in COPY's text format, see `StagedPart`.
  */
-export async function copyStage(client: ClientBase, statement: string, chunks: readonly Buffer[]): Promise<void> {
+export async function copyLines(client: ClientBase, statement: string, chunks: readonly Buffer[]): Promise<void> {
   const stream = client.query(copyFrom(statement));
   // Not stream.pipeline: destroying the stream of a connection that is gone waits for an answer that never comes.
   const finished = new Promise<void>((resolve, reject) => {
