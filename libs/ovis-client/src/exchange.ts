@@ -1,4 +1,4 @@
-import type { Dispatcher } from 'undici';
+import { errors, type Dispatcher } from 'undici';
 import { linkSignals, untilAborted } from './abort.ts';
 import type { Clock } from './clock.ts';
 import {
@@ -59,8 +59,11 @@ export async function exchange(request: ExchangeRequest, context: ExchangeContex
   const { facts, events } = request;
   const startedAt = performance.now();
   const linked = linkSignals(request.signal);
-  const late = new TimeoutError(facts, 'attempt', context.limits.attemptTimeoutMs);
-  const deadline = setTimeout(() => linked.abort(late), context.limits.attemptTimeoutMs);
+  const { attemptTimeoutMs } = context.limits;
+  const deadline = setTimeout(
+    () => linked.abort(new TimeoutError(facts, 'attempt', attemptTimeoutMs)),
+    attemptTimeoutMs,
+  );
   let phase: ExchangePhase = 'headers';
   const answered = (status: number, bytes: number, encodedBytes: number): void =>
     events.onResponse({ ...facts, status, durationMs: performance.now() - startedAt, bytes, encodedBytes });
@@ -80,7 +83,7 @@ export async function exchange(request: ExchangeRequest, context: ExchangeContex
   } catch (error) {
     request.signal.throwIfAborted();
     if (error instanceof OvisClientError) throw error;
-    throw linked.signal.aborted ? late : named(error, phase, facts, context.limits);
+    throw linked.signal.aborted ? linked.signal.reason : named(error, phase, facts, context.limits);
   } finally {
     clearTimeout(deadline);
     linked.release();
@@ -160,7 +163,8 @@ async function discard(body: Response['body'], signal: AbortSignal): Promise<voi
 }
 
 function named(error: unknown, phase: ExchangePhase, facts: RequestFacts, limits: ClientLimits): OvisClientError {
-  if (error instanceof BodyTooLargeError) return tooLarge(facts, limits);
+  if (error instanceof BodyTooLargeError || error instanceof errors.ResponseExceededMaxSizeError)
+    return tooLarge(facts, limits);
   return transportError(error, phase, facts, limits);
 }
 

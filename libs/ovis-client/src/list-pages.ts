@@ -3,6 +3,9 @@ import { linkSignals } from './abort.ts';
 import type { Page } from './client.ts';
 import { EndlessListingError, type RequestFacts } from './errors.ts';
 
+/** Ends what is still under way for a listing that nobody reads on; nobody sees it. */
+const LISTING_OVER = new Error('the listing is over');
+
 /** What a listing is made from. */
 export interface Listing {
   readonly facts: Omit<RequestFacts, 'attempt'>;
@@ -53,7 +56,7 @@ async function* pull(listing: Listing, stop: AbortSignal): AsyncGenerator<Page, 
       linked.signal.throwIfAborted();
     }
   } finally {
-    linked.abort(undefined);
+    linked.abort(LISTING_OVER);
     linked.release();
   }
 }

@@ -1,6 +1,6 @@
-import type { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import { createBrotliDecompress, createGunzip } from 'node:zlib';
+import { promisify } from 'node:util';
+import { brotliDecompress, gunzip, gunzipSync } from 'node:zlib';
+import type { Dispatcher } from 'undici';
 
 /** The content codings that are asked for; others are refused. */
 export const ACCEPTED_ENCODINGS = 'gzip, br';
@@ -30,38 +30,53 @@ export function bodyEncoding(header: string): BodyEncoding | undefined {
   return encoding === 'br' ? 'br' : undefined;
 }
 
+/** Compressed bodies up to here are decompressed at once: another thread would cost more than it takes. */
+const MAX_BYTES_AT_ONCE = 64 * 1024;
+const MIN_OUTPUT_BYTES = 1024;
+const MAX_OUTPUT_BYTES = 4 * 1024 * 1024;
+
+const decompressGzip = promisify(gunzip);
+const decompressBrotli = promisify(brotliDecompress);
+// Drops a byte order mark, which JSON.parse would trip over.
+const utf8 = new TextDecoder();
+
 /**
- * Reads and decompresses a body piece by piece and stops as soon as it is too large, so that a small body that
- * decompresses to a huge one takes no more than the limit. Bytes that are no UTF-8 become U+FFFD.
+ * Reads and decompresses a body; decompression stops as soon as it is too large, so that a small body that decompresses to a huge one
+ * takes no more than the limit. Bytes that are no UTF-8 become U+FFFD.
  *
+ * @param body ends by itself when it is too large before decompression, or when the request is aborted.
  * @throws {BodyTooLargeError}, or what the stream, zlib or the signal gives.
  */
 export async function readBody(
-  body: Readable,
+  body: Dispatcher.ResponseData['body'],
   encoding: BodyEncoding,
   maxBytes: number,
   signal: AbortSignal,
 ): Promise<RawBody> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  let encodedBytes = 0;
-  const count = async function* (source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-    for await (const chunk of source) {
-      encodedBytes += chunk.length;
-      yield chunk;
-    }
-  };
-  const collect = async (source: AsyncIterable<Buffer>): Promise<void> => {
-    for await (const chunk of source) {
-      bytes += chunk.length;
-      if (bytes > maxBytes) throw new BodyTooLargeError();
-      chunks.push(chunk);
-    }
-  };
-  const options = { chunkSize: 64 * 1024 };
-  if (encoding === 'identity') await pipeline(body, count, collect, { signal });
-  else if (encoding === 'gzip') await pipeline(body, count, createGunzip(options), collect, { signal });
-  else await pipeline(body, count, createBrotliDecompress(options), collect, { signal });
-  // TextDecoder drops a byte order mark, which JSON.parse would trip over.
-  return { text: new TextDecoder().decode(Buffer.concat(chunks)), bytes, encodedBytes };
+  const encoded = await body.bytes();
+  const decoded = await decompress(encoded, encoding, maxBytes);
+  signal.throwIfAborted();
+  if (decoded.length > maxBytes) throw new BodyTooLargeError();
+  return { text: utf8.decode(decoded), bytes: decoded.length, encodedBytes: encoded.length };
+}
+
+async function decompress(encoded: Uint8Array, encoding: BodyEncoding, maxBytes: number): Promise<Uint8Array> {
+  if (encoding === 'identity') return encoded;
+  const options = { maxOutputLength: maxBytes, chunkSize: outputBytes(encoded, encoding) };
+  try {
+    if (encoding === 'br') return await decompressBrotli(encoded, options);
+    return encoded.length <= MAX_BYTES_AT_ONCE ? gunzipSync(encoded, options) : await decompressGzip(encoded, options);
+  } catch (error) {
+    throw error instanceof RangeError && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE'
+      ? new BodyTooLargeError()
+      : error;
+  }
+}
+
+/** Room for the output, so that it comes in one piece: gzip ends with its length (RFC 1952, ISIZE), which may be a lie. */
+function outputBytes(encoded: Uint8Array, encoding: BodyEncoding): number {
+  const { buffer, byteOffset, length } = encoded;
+  const told =
+    encoding === 'gzip' && length >= 4 ? new DataView(buffer, byteOffset + length - 4).getUint32(0, true) : 0;
+  return Math.min(Math.max(told + 1, encoded.length, MIN_OUTPUT_BYTES), MAX_OUTPUT_BYTES);
 }

@@ -73,6 +73,7 @@ export class Shard {
       connect: { timeout: limits.connectTimeoutMs },
       headersTimeout: limits.headersTimeoutMs,
       bodyTimeout: limits.bodyTimeoutMs,
+      maxResponseSize: limits.maxResponseBytes,
     });
     this.#slots = new Slots(limits.maxRequestsPerShard);
     this.#budget = new RetryBudget({
