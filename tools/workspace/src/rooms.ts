@@ -2,8 +2,9 @@
 
 const FOUNDATION = ['@ovis/foundation'];
 const REUSABLE = ['ovis-client', '@ovis/pii-allowlist', '@ovis/raw-loader', '@ovis/sql-model-runner'];
-const LIBRARIES = [...FOUNDATION, ...REUSABLE, '@ovis/warehouse', '@ovis/orchestrator', '@ovis/pipeline'];
-const DEVELOPMENT = ['@ovis/dev-stack', '@ovis/fleet-simulator'];
+const SOURCES = ['@ovis/object-store'];
+const LIBRARIES = [...FOUNDATION, ...REUSABLE, ...SOURCES, '@ovis/warehouse', '@ovis/orchestrator', '@ovis/pipeline'];
+const DEVELOPMENT = ['@ovis/dev-stack', '@ovis/fleet-simulator', '@ovis/object-server'];
 
 /** What the product's code of each project may import, by the project's folder. */
 export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
@@ -12,11 +13,13 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'libs/pii-allowlist': [],
   'libs/raw-loader': ['@ovis/pii-allowlist'],
   'libs/sql-model-runner': [],
+  'libs/object-store': FOUNDATION,
   'libs/warehouse': FOUNDATION,
   'libs/orchestrator': [...FOUNDATION, '@ovis/warehouse'],
   'libs/pipeline': LIBRARIES,
   'apps/scheduler': LIBRARIES,
   'tools/fleet-simulator': [],
+  'tools/object-server': [],
   'tools/dev-stack': [...DEVELOPMENT],
   'tools/bench': [...LIBRARIES, ...DEVELOPMENT],
   'tools/workspace': [],
@@ -26,7 +29,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 export const TESTS_MAY_IMPORT = [...DEVELOPMENT, '@ovis/warehouse'];
 
 /** Folders of test code that is published with its library, and so bound by what the library may import. */
-export const PUBLISHED_TESTING = ['libs/ovis-client/src/testing/'];
+export const PUBLISHED_TESTING = ['libs/ovis-client/src/testing/', 'libs/object-store/src/testing/'];
 
 /** Of a library that is imported for one purpose only, the names that may be taken. */
 export const ONLY_NAMES: Readonly<Record<string, readonly string[]>> = {
