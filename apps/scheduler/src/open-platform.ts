@@ -15,11 +15,11 @@ export interface Platform extends AsyncDisposable {
 
 const APPLICATION = 'ovis-scheduler';
 const MODEL_THREADS = 4;
-/** Two tasks a shard: one is answered while the other's rows are stored. */
-const TASKS_PER_SHARD = 2;
-const FEWEST_TASKS = 8;
-/** Connections besides one a task: the run's lock, and the run log and the queue, which must not wait for tasks that store rows. */
-const CONNECTIONS_BESIDES_TASKS = 4;
+/** Most tasks in hand wait for the transaction that stores their rows together; what is asked of a shard is limited by the client. */
+const TASKS_PER_SHARD = 12;
+const FEWEST_TASKS = 16;
+/** Two batches of each raw table, the run's lock, the run log and the queue. */
+const CONNECTIONS = 16;
 /** A shard that restarts is waited for this long, instead of failing every customer asked for meanwhile. */
 const CIRCUIT_MAX_WAIT_MS = 30_000;
 
@@ -31,7 +31,7 @@ const CIRCUIT_MAX_WAIT_MS = 30_000;
 export async function openPlatform(settings: SchedulerSettings): Promise<Platform> {
   const connection = { url: settings.databaseUrl, applicationName: APPLICATION };
   const tasks = Math.max(FEWEST_TASKS, TASKS_PER_SHARD * settings.shards.length);
-  const pool = createPool({ ...connection, role: 'ovis_loader', max: tasks + CONNECTIONS_BESIDES_TASKS });
+  const pool = createPool({ ...connection, role: 'ovis_loader', max: CONNECTIONS });
   const client =
     settings.shards.length === 0
       ? null
@@ -51,6 +51,6 @@ export async function openPlatform(settings: SchedulerSettings): Promise<Platfor
     throw error;
   }
   const models = { directory: settings.modelsDirectory, databaseUrl: settings.databaseUrl, threads: MODEL_THREADS };
-  const concurrency = { tasks, tasksPerShard: settings.maxRequestsPerShard };
+  const concurrency = { tasks, tasksPerShard: Math.max(TASKS_PER_SHARD, settings.maxRequestsPerShard) };
   return { pool, concurrency, resources: { client, pool, models }, [Symbol.asyncDispose]: close };
 }

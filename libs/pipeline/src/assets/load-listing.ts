@@ -7,7 +7,8 @@ import type { PipelineResources } from '../resources.ts';
 import { ListingProgress } from './listing-progress.ts';
 import type { ListingLoader } from './shared-loaders.ts';
 
-const PAGE_SIZE = 1000;
+/** Two pages of each task are in memory at most: the one at hand and the one that is read ahead. */
+const PAGE_SIZE = 500;
 
 /** A listing of the API by customer, and the raw table that it fills. */
 export interface Listing<Row> {

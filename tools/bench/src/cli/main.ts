@@ -33,7 +33,7 @@ program
     say(`single-stream COPY:        ${shown(figures.copy, ' s')}`);
     say(`ratio:                     ${shown(figures.ratio, '')}`);
     say(`peak memory of extraction: ${figures.peakMegabytes.toFixed(0)} MB`);
-    if (figures.simulatorCpu) say(`CPU of the simulator:      ${shown(figures.simulatorCpu, ' s')}`);
+    if (figures.sourceCpu) say(`CPU of the source:         ${shown(figures.sourceCpu, ' s')}`);
   });
 
 await program.parseAsync();

@@ -11,6 +11,7 @@ import { spreadOf, type Spread } from '../measuring/statistics.ts';
 import { copyRows, dumpRows } from './copy-baseline.ts';
 
 const SIMULATOR = fileURLToPath(new URL('../../../fleet-simulator/src/cli/main.ts', import.meta.url));
+const RECORDER = fileURLToPath(new URL('recorder.ts', import.meta.url));
 const WORKER = fileURLToPath(new URL('worker.ts', import.meta.url));
 
 /** What the worker prints. */
@@ -32,14 +33,15 @@ export interface ExtractLoadFigures {
   /** Extraction over COPY, pair by pair. */
   readonly ratio: Spread;
   readonly extractionCpu: Spread;
-  /** CPU seconds of the simulator per extraction; null where the system does not tell. */
-  readonly simulatorCpu: Spread | null;
+  /** CPU seconds of the source per extraction; null where the system does not tell. */
+  readonly sourceCpu: Spread | null;
   readonly peakMegabytes: number;
 }
 
 /**
  * Times extract + project + load of a fleet's device states over real sockets, in turn with a single-stream COPY of the very same
- * rows from a file into the same table, emptied before each.
+ * rows from a file into the same table, emptied before each. The fleet's answers are recorded first and given out again, over the same sockets,
+ * so that computing them takes no part of the processors.
  */
 export async function measureExtractLoad(options: {
   readonly devices: number;
@@ -49,27 +51,35 @@ export async function measureExtractLoad(options: {
   const file = join(folder, 'rows.copy');
   await using server = await startPostgres({ settings: { max_wal_size: '4GB', shared_buffers: '256MB' } });
   await migrateUp({ databaseUrl: server.url });
-  await using simulator = startProcess(SIMULATOR, ['--devices', String(options.devices)]);
-  const [, shards = ''] = await simulator.line(/^OVIS_SHARDS=(.+)$/);
+  // Its clock stands still, so that what it answered once is what it would answer again.
+  await using simulator = startProcess(SIMULATOR, [
+    '--devices',
+    String(options.devices),
+    '--now',
+    new Date().toISOString(),
+  ]);
+  const [, simulated = ''] = await simulator.line(/^OVIS_SHARDS=(.+)$/);
+  await using recorder = startProcess(RECORDER, simulated.split(','));
+  const [, shards = ''] = await recorder.line(/^OVIS_SHARDS=(.+)$/);
   const env = { DATABASE_URL: server.url, OVIS_SHARDS: shards, OVIS_USERNAME: 'ovis', OVIS_PASSWORD: 'secret' };
   const administrator = new Client({ connectionString: server.url });
   await administrator.connect();
   try {
-    const pairs: { extraction: Extraction; copySeconds: number; simulatorCpu: number | null }[] = [];
+    const pairs: { extraction: Extraction; copySeconds: number; sourceCpu: number | null }[] = [];
     let bytes = 0;
-    // One pair more than asked for: the first warms caches up and makes the months, and does not count.
+    // One pair more than asked for: the first warms caches up, makes the months and the recording, and does not count.
     for (let pair = 0; pair <= options.pairs; pair++) {
       await administrator.query('truncate raw.device_last_updates');
       await administrator.query('checkpoint');
-      const before = await cpuSeconds(simulator.pid);
+      const before = await cpuSeconds(recorder.pid);
       const extraction = await extract(env);
-      const after = await cpuSeconds(simulator.pid);
+      const after = await cpuSeconds(recorder.pid);
       bytes = await dumpRows(administrator, file);
       const copySeconds = await copyRows(administrator, file);
-      const simulatorCpu = before === null || after === null ? null : after - before;
-      if (pair > 0) pairs.push({ extraction, copySeconds, simulatorCpu });
+      const sourceCpu = before === null || after === null ? null : after - before;
+      if (pair > 0) pairs.push({ extraction, copySeconds, sourceCpu });
     }
-    const cpu = pairs.flatMap((pair) => (pair.simulatorCpu === null ? [] : [pair.simulatorCpu]));
+    const cpu = pairs.flatMap((pair) => (pair.sourceCpu === null ? [] : [pair.sourceCpu]));
     return {
       rows: pairs[0]?.extraction.rows ?? 0,
       megabytes: bytes / 1e6,
@@ -77,7 +87,7 @@ export async function measureExtractLoad(options: {
       copy: spreadOf(pairs.map((pair) => pair.copySeconds)),
       ratio: spreadOf(pairs.map((pair) => pair.extraction.seconds / pair.copySeconds)),
       extractionCpu: spreadOf(pairs.map((pair) => pair.extraction.cpuSeconds)),
-      simulatorCpu: cpu.length === 0 ? null : spreadOf(cpu),
+      sourceCpu: cpu.length === 0 ? null : spreadOf(cpu),
       peakMegabytes: Math.max(...pairs.map((pair) => pair.extraction.peakMegabytes)),
     };
   } finally {

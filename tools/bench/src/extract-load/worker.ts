@@ -27,7 +27,7 @@ const report = await executeRun({
   resources: { client, pool, models: { directory: '', databaseUrl, threads: 1 } },
   pool,
   clock: clockFrom(new Date()),
-  concurrency: { tasks: Number(process.env['T'] ?? 64), tasksPerShard: 64 },
+  concurrency: { tasks: 64, tasksPerShard: 64 },
 });
 const seconds = (performance.now() - begin) / 1000;
 const totals = report.steps[0]?.totals;
