@@ -1,0 +1,3 @@
+{{ config(materialized='incremental', unique_key='id') }}
+select id, v, day from {{ source('raw','events') }}
+{% if is_incremental() %} where loaded > (select coalesce(max(run), 0) from {{ source('raw','marks') }}) {% endif %}

@@ -1,0 +1,3 @@
+{{ config(materialized='incremental', unique_key='id', incremental_strategy='merge', merge_exclude_columns=['day']) }}
+select id, v, day from {{ source('raw','events') }}
+{% if is_incremental() %} where loaded > (select coalesce(max(run), 0) from {{ source('raw','marks') }}) {% endif %}

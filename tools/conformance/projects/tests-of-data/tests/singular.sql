@@ -1,0 +1,2 @@
+{{ config(severity='warn', tags=['t'], store_failures=true) }}
+select * from {{ ref('a') }} where n > 6
