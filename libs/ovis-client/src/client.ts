@@ -1,3 +1,4 @@
+import type { AggregateQuestion } from './daily-aggregates.ts';
 import type { ClientEvents } from './events.ts';
 
 /** One page of a listing, in the order in which the shard sent its items. */
@@ -22,6 +23,16 @@ export interface ListOptions {
   readonly signal?: AbortSignal | undefined;
   /** Told of the requests of this listing (and of a login that it started), besides the client's own events. */
   readonly events?: ClientEvents | undefined;
+}
+
+/** What may be set for one request that is no listing. */
+export type RequestOptions = Pick<ListOptions, 'signal' | 'events'>;
+
+/** One item that was asked for by itself, unchecked. */
+export interface Answer {
+  readonly item: unknown;
+  /** Bytes of the response body after decompression. */
+  readonly bytes: number;
 }
 
 /**
@@ -49,6 +60,27 @@ export interface OvisClient extends AsyncDisposable {
    * @throws {InvalidCustomerIdError} at once, if the id cannot be one segment of a path.
    */
   listDeviceStates(shard: string, customerId: string, options?: ListOptions): AsyncIterable<Page>;
+  /**
+   * One metric of one day for all devices of a customer. A shard may refuse it: see `readDailyAggregates`, which then asks device by device.
+   * @throws {UnknownShardError, InvalidCustomerIdError, InvalidQuestionError} at once.
+   */
+  listCustomerDailyAggregates(
+    shard: string,
+    customerId: string,
+    question: AggregateQuestion,
+    options?: ListOptions,
+  ): AsyncIterable<Page>;
+  /**
+   * One metric of one day of one device.
+   * @returns null if the device reported nothing on that day.
+   * @throws {UnknownShardError, InvalidDeviceIdError, InvalidQuestionError} before anything is sent.
+   */
+  getDeviceDailyAggregate(
+    shard: string,
+    deviceId: string,
+    question: AggregateQuestion,
+    options?: RequestOptions,
+  ): Promise<Answer | null>;
   /** Ends every running request with a {@link ClientClosedError} and closes the connections. May be called again. */
   close(): Promise<void>;
 }

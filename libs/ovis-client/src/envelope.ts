@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Page } from './client.ts';
+import type { Answer, Page } from './client.ts';
 import { InvalidAnswerError, type RequestFacts } from './errors.ts';
 import { isCursor } from './options.ts';
 import { parseJson } from './parse-json.ts';
@@ -60,6 +60,16 @@ export function readPage(body: AnswerBody, cursor: string | null, maxItems: numb
     );
   }
   return { cursor, items, nextCursor, bytes: body.bytes };
+}
+
+/**
+ * Reads one device's aggregate, unchecked but for being an object.
+ * @throws {InvalidAnswerError} `invalid_json`, `invalid_aggregate`.
+ */
+export function readAggregate(body: AnswerBody, facts: RequestFacts): Answer {
+  const item = parseBody(body, facts);
+  if (typeof item === 'object' && item !== null && !Array.isArray(item)) return { item, bytes: body.bytes };
+  throw new InvalidAnswerError(facts, 'invalid_aggregate', 'the answer is no JSON object');
 }
 
 /** A login's answer. */

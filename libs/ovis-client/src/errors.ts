@@ -1,8 +1,8 @@
 /** The listings of the API. */
-export type ListOperation = 'listCustomers' | 'listHierarchy' | 'listDeviceStates';
+export type ListOperation = 'listCustomers' | 'listHierarchy' | 'listDeviceStates' | 'listCustomerDailyAggregates';
 
 /** What the client was doing: an operation of the API. */
-export type Operation = 'login' | ListOperation;
+export type Operation = 'login' | 'getDeviceDailyAggregate' | ListOperation;
 
 /** `transient`: the same call may succeed later. `terminal`: it will not until somebody changes something. */
 export type Retryability = 'transient' | 'terminal';
@@ -12,6 +12,8 @@ export type ErrorClass =
   | 'settings'
   | 'unknown_shard'
   | 'invalid_customer_id'
+  | 'invalid_device_id'
+  | 'invalid_question'
   | 'client_closed'
   | 'wrong_credentials'
   | 'circuit_open'
@@ -34,6 +36,7 @@ export type InvalidAnswerClass =
   | 'response_too_large'
   | 'page_too_large'
   | 'invalid_page'
+  | 'invalid_aggregate'
   | 'invalid_login';
 
 /**
@@ -84,6 +87,28 @@ export class InvalidCustomerIdError extends OvisClientError {
       'terminal',
       'invalid_customer_id',
     );
+  }
+}
+
+/** A device id that cannot be sent as one segment of a path. */
+export class InvalidDeviceIdError extends OvisClientError {
+  override readonly name = 'InvalidDeviceIdError';
+
+  constructor(problem: string) {
+    super(
+      `a device id ${problem}; expected 1 to 1024 characters of well-formed text other than "." and ".."`,
+      'terminal',
+      'invalid_device_id',
+    );
+  }
+}
+
+/** A metric or a day that cannot be asked for. */
+export class InvalidQuestionError extends OvisClientError {
+  override readonly name = 'InvalidQuestionError';
+
+  constructor(problem: string) {
+    super(problem, 'terminal', 'invalid_question');
   }
 }
 

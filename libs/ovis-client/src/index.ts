@@ -1,5 +1,6 @@
-export type { ListOptions, OvisClient, Page } from './client.ts';
+export type { Answer, ListOptions, OvisClient, Page, RequestOptions } from './client.ts';
 export type { Clock } from './clock.ts';
+export { METRICS, type AggregateQuestion, type Metric } from './daily-aggregates.ts';
 export type {
   CircuitEvent,
   ClientEvents,
@@ -17,6 +18,8 @@ export {
   HttpStatusError,
   InvalidAnswerError,
   InvalidCustomerIdError,
+  InvalidDeviceIdError,
+  InvalidQuestionError,
   NetworkError,
   OvisClientError,
   RedirectError,
@@ -37,4 +40,11 @@ export type {
   TimeoutPhase,
 } from './errors.ts';
 export type { ClientLimits, ShardedOvisClientOptions, ShardSettings } from './options.ts';
+export {
+  readDailyAggregates,
+  type AggregateFallback,
+  type AggregatePage,
+  type AggregatePosition,
+  type ReadAggregatesOptions,
+} from './read-daily-aggregates.ts';
 export { ShardedOvisClient } from './sharded-ovis-client.ts';

@@ -1,4 +1,5 @@
-import { InvalidCustomerIdError } from './errors.ts';
+import type { AggregateQuestion } from './daily-aggregates.ts';
+import { InvalidCustomerIdError, InvalidDeviceIdError } from './errors.ts';
 
 /** Where tokens come from. */
 export const LOGIN_PATH = '/api/v1/auth/login';
@@ -15,27 +16,40 @@ export function customersPath(): string {
  * The path of one listing of a customer.
  * @throws {InvalidCustomerIdError}
  */
-export function customerPath(customerId: string, listing: 'hierarchy' | 'device-states'): string {
+export function customerPath(customerId: string, listing: 'hierarchy' | 'device-states' | 'daily-aggregates'): string {
   return `${customersPath()}/${pathSegment(customerId)}/${listing}`;
+}
+
+/**
+ * The path and query of one device's aggregate.
+ * @throws {InvalidDeviceIdError}
+ */
+export function deviceAggregatePath(deviceId: string, question: AggregateQuestion): string {
+  return `/api/v1/devices/${pathSegment(deviceId, InvalidDeviceIdError)}/daily-aggregates?${questionQuery(question)}`;
 }
 
 /**
  * Encodes an id as one segment of a path. Everything outside RFC 3986's unreserved characters is encoded, so that a
  * slash, a quote or a NUL arrive as part of the id. "." and ".." are refused: servers resolve them even when encoded.
  *
- * @throws {InvalidCustomerIdError}
+ * @throws {InvalidCustomerIdError} or the given error.
  */
-export function pathSegment(id: string): string {
-  if (typeof id !== 'string' || id === '') throw new InvalidCustomerIdError('is empty');
-  if (id.length > MAX_ID_LENGTH) throw new InvalidCustomerIdError(`has ${id.length} characters`);
-  if (id === '.' || id === '..') throw new InvalidCustomerIdError('is a relative path');
-  if (!id.isWellFormed()) throw new InvalidCustomerIdError('holds a lone surrogate');
+export function pathSegment(id: string, Invalid: new (problem: string) => Error = InvalidCustomerIdError): string {
+  if (typeof id !== 'string' || id === '') throw new Invalid('is empty');
+  if (id.length > MAX_ID_LENGTH) throw new Invalid(`has ${id.length} characters`);
+  if (id === '.' || id === '..') throw new Invalid('is a relative path');
+  if (!id.isWellFormed()) throw new Invalid('holds a lone surrogate');
   return strictEncode(id);
 }
 
-/** The query of a page. */
-export function pageQuery(limit: number, cursor: string | null): string {
-  return `?limit=${limit}${cursor === null ? '' : `&cursor=${strictEncode(cursor)}`}`;
+/** The query of a page, with what the listing asks besides. */
+export function pageQuery(limit: number, cursor: string | null, question: AggregateQuestion | null = null): string {
+  const asked = question === null ? '' : `${questionQuery(question)}&`;
+  return `?${asked}limit=${limit}${cursor === null ? '' : `&cursor=${strictEncode(cursor)}`}`;
+}
+
+function questionQuery({ metric, date }: AggregateQuestion): string {
+  return `metric=${strictEncode(metric)}&date=${strictEncode(date)}`;
 }
 
 function strictEncode(text: string): string {

@@ -1,8 +1,9 @@
 import { Pool } from 'undici';
 import { Circuit } from './circuit.ts';
-import type { Page } from './client.ts';
+import type { Answer, Page } from './client.ts';
 import type { Clock } from './clock.ts';
-import { type LoginAnswer, readLogin, readPage } from './envelope.ts';
+import type { AggregateQuestion } from './daily-aggregates.ts';
+import { type LoginAnswer, readAggregate, readLogin, readPage } from './envelope.ts';
 import {
   HttpStatusError,
   OvisClientError,
@@ -16,7 +17,7 @@ import type { EventSink } from './events.ts';
 import { exchange, type ExchangeRequest } from './exchange.ts';
 import type { ClientLimits, ResolvedShard } from './options.ts';
 import type { RawBody } from './read-body.ts';
-import { LOGIN_PATH, pageQuery } from './request-path.ts';
+import { deviceAggregatePath, LOGIN_PATH, pageQuery } from './request-path.ts';
 import { RetryBudget } from './retry-budget.ts';
 import { withRetries } from './retry.ts';
 import { Session, type TokenCaller } from './session.ts';
@@ -35,16 +36,30 @@ export interface ShardOptions {
   readonly closed: AbortSignal;
 }
 
+/** On whose behalf something is fetched. */
+export interface Fetching {
+  readonly signal: AbortSignal;
+  /** The client's listeners and the listing's. */
+  readonly events: EventSink;
+}
+
 /** A page to be fetched. */
-export interface PageRequest {
+export interface PageRequest extends Fetching {
   readonly operation: ListOperation;
   /** Without the shard's prefix and the query. */
   readonly path: string;
   readonly limit: number;
   readonly cursor: string | null;
-  readonly signal: AbortSignal;
-  /** The client's listeners and the listing's. */
-  readonly events: EventSink;
+  /** Of a listing of aggregates. */
+  readonly question: AggregateQuestion | null;
+}
+
+/** A GET and what its body is read as. */
+interface Get<T> extends Fetching {
+  readonly operation: Operation;
+  /** With the query, without the shard's prefix. */
+  readonly path: string;
+  readonly read: (body: RawBody, facts: RequestFacts) => T;
 }
 
 /** One exchange and what its body is read as. */
@@ -92,7 +107,34 @@ export class Shard {
   }
 
   /** Fetches one page, with login and retries as needed. */
-  async fetchPage(request: PageRequest): Promise<Page> {
+  async fetchPage({ limit, cursor, question, ...request }: PageRequest): Promise<Page> {
+    const { maxItemsPerPage } = this.#options.limits;
+    return this.#get({
+      ...request,
+      path: request.path + pageQuery(limit, cursor, question),
+      read: (body, facts) => readPage(body, cursor, maxItemsPerPage, facts),
+    });
+  }
+
+  /**
+   * Fetches one device's aggregate, with login and retries as needed.
+   * @returns null if the device reported nothing on that day.
+   */
+  async fetchDeviceAggregate(deviceId: string, question: AggregateQuestion, caller: Fetching): Promise<Answer | null> {
+    try {
+      return await this.#get({
+        ...caller,
+        operation: 'getDeviceDailyAggregate',
+        path: deviceAggregatePath(deviceId, question),
+        read: readAggregate,
+      });
+    } catch (error) {
+      if (error instanceof HttpStatusError && error.status === 404) return null;
+      throw error;
+    }
+  }
+
+  async #get<T>(request: Get<T>): Promise<T> {
     const { operation, signal, events } = request;
     const renewal = { used: false };
     return this.#withRetries(operation, { signal, events }, async (attempt) => {
@@ -111,8 +153,8 @@ export class Shard {
     await this.#pool.destroy(reason);
   }
 
-  async #sendWithToken(request: PageRequest, attempt: number, renewal: { used: boolean }): Promise<Page> {
-    const send = (token: string): Promise<Page> => this.#sendPage(request, token, attempt);
+  async #sendWithToken<T>(request: Get<T>, attempt: number, renewal: { used: boolean }): Promise<T> {
+    const send = (token: string): Promise<T> => this.#sendGet(request, token, attempt);
     const token = await this.#session.token(request);
     try {
       return await send(token);
@@ -124,17 +166,16 @@ export class Shard {
     }
   }
 
-  #sendPage(request: PageRequest, token: string, attempt: number): Promise<Page> {
-    const { operation, path, limit, cursor, signal, events } = request;
+  #sendGet<T>({ operation, path, signal, events, read }: Get<T>, token: string, attempt: number): Promise<T> {
     const facts = this.#facts(operation, attempt);
     return this.#send({
       facts,
       method: 'GET',
-      path: path + pageQuery(limit, cursor),
+      path,
       headers: { authorization: `Bearer ${token}` },
       signal,
       events,
-      read: (body) => readPage(body, cursor, this.#options.limits.maxItemsPerPage, facts),
+      read: (body) => read(body, facts),
     });
   }
 

@@ -1,5 +1,7 @@
-import type { ListOptions, OvisClient, Page } from './client.ts';
+import type { Answer, ListOptions, OvisClient, Page, RequestOptions } from './client.ts';
 import { systemClock } from './clock.ts';
+import { type AggregateQuestion, checkQuestion } from './daily-aggregates.ts';
+import { linkSignals } from './abort.ts';
 import { ClientClosedError, type ListOperation, UnknownShardError } from './errors.ts';
 import { type EventSink, eventSink } from './events.ts';
 import { listPages } from './list-pages.ts';
@@ -11,7 +13,7 @@ import {
   resolveShards,
   type ShardedOvisClientOptions,
 } from './options.ts';
-import { customerPath, customersPath } from './request-path.ts';
+import { customerPath, customersPath, deviceAggregatePath } from './request-path.ts';
 import { Shard } from './shard.ts';
 
 /** Reads the shards over HTTP. Make one for a process: it holds the connections, tokens, budgets and circuits. */
@@ -62,6 +64,34 @@ export class ShardedOvisClient implements OvisClient {
     return this.#list('listDeviceStates', shard, customerPath(customerId, 'device-states'), options);
   }
 
+  listCustomerDailyAggregates(
+    shard: string,
+    customerId: string,
+    question: AggregateQuestion,
+    options: ListOptions = {},
+  ): AsyncIterable<Page> {
+    const path = customerPath(customerId, 'daily-aggregates');
+    return this.#list('listCustomerDailyAggregates', shard, path, options, checkQuestion(question));
+  }
+
+  async getDeviceDailyAggregate(
+    shard: string,
+    deviceId: string,
+    question: AggregateQuestion,
+    options: RequestOptions = {},
+  ): Promise<Answer | null> {
+    checkQuestion(question);
+    // Refuses a bad id before anything is sent.
+    deviceAggregatePath(deviceId, question);
+    const linked = linkSignals(this.#closed.signal, ...(options.signal === undefined ? [] : [options.signal]));
+    try {
+      const caller = { signal: linked.signal, events: this.#eventsOf(options) };
+      return await this.#shardOf(shard).fetchDeviceAggregate(deviceId, question, caller);
+    } finally {
+      linked.release();
+    }
+  }
+
   async close(): Promise<void> {
     const reason = new ClientClosedError();
     this.#closed.abort(reason);
@@ -73,17 +103,32 @@ export class ShardedOvisClient implements OvisClient {
     await this.close();
   }
 
-  #list(operation: ListOperation, shardName: string, path: string, options: ListOptions): AsyncIterable<Page> {
-    const shard = this.#shards.get(shardName);
-    if (shard === undefined) throw new UnknownShardError(shardName, this.shards);
+  #shardOf(name: string): Shard {
+    const shard = this.#shards.get(name);
+    if (shard === undefined) throw new UnknownShardError(name, this.shards);
+    return shard;
+  }
+
+  #eventsOf({ events }: RequestOptions): EventSink {
+    return events === undefined ? this.#events : eventSink(this.#options.events, events);
+  }
+
+  #list(
+    operation: ListOperation,
+    shardName: string,
+    path: string,
+    options: ListOptions,
+    question: AggregateQuestion | null = null,
+  ): AsyncIterable<Page> {
+    const shard = this.#shardOf(shardName);
     const limit = checkPageSize(options.pageSize ?? this.#limits.pageSize);
-    const events = options.events === undefined ? this.#events : eventSink(this.#options.events, options.events);
+    const events = this.#eventsOf(options);
     return listPages({
       facts: { shard: shardName, operation },
       start: checkCursor(options.cursor),
       maxPages: this.#limits.maxPagesPerListing,
       signals: [this.#closed.signal, ...(options.signal === undefined ? [] : [options.signal])],
-      fetchPage: (cursor, signal) => shard.fetchPage({ operation, path, limit, cursor, signal, events }),
+      fetchPage: (cursor, signal) => shard.fetchPage({ operation, path, limit, cursor, question, signal, events }),
     });
   }
 }

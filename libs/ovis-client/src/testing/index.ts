@@ -1,6 +1,7 @@
 export {
   StubbedOvisClient,
   type StubbedCall,
+  type StubbedDeviceCall,
   type StubbedFailure,
   type StubbedOvisClientOptions,
   type StubbedShard,

@@ -1,9 +1,12 @@
 import { sleep } from '../abort.ts';
-import type { ListOptions, OvisClient, Page } from '../client.ts';
+import type { Answer, ListOptions, OvisClient, Page, RequestOptions } from '../client.ts';
+import { type AggregateQuestion, checkQuestion } from '../daily-aggregates.ts';
 import {
   ClientClosedError,
   HttpStatusError,
+  InvalidDeviceIdError,
   type ListOperation,
+  type Operation,
   OvisClientError,
   type RequestFacts,
   UnknownShardError,
@@ -21,6 +24,8 @@ export interface StubbedShard {
   readonly hierarchy?: Readonly<Record<string, readonly unknown[]>>;
   /** Device states by customer id. */
   readonly deviceStates?: Readonly<Record<string, readonly unknown[]>>;
+  /** Daily aggregates by customer id, of all metrics and days: the question picks from them by `metric`, `date` and `deviceId`. */
+  readonly dailyAggregates?: Readonly<Record<string, readonly unknown[]>>;
 }
 
 /** What a {@link StubbedOvisClient} is made from. */
@@ -46,11 +51,21 @@ export interface StubbedCall {
   readonly pageSize: number;
 }
 
+/** A device's aggregate that was asked for. */
+export interface StubbedDeviceCall extends AggregateQuestion {
+  readonly shard: string;
+  readonly deviceId: string;
+}
+
 /** Which pages fail, and how. What is left out matches everything. */
 export interface StubbedFailure {
-  readonly operation?: ListOperation;
+  readonly operation?: Exclude<Operation, 'login'>;
   readonly shard?: string;
   readonly customerId?: string;
+  /** Of `getDeviceDailyAggregate`. */
+  readonly deviceId?: string;
+  /** Of aggregates. */
+  readonly metric?: AggregateQuestion['metric'];
   /** The page of the listing by its position, from 1, counted from where the listing started. */
   readonly page?: number;
   /** How often it fails; then it works. Default 1; Infinity for always. */
@@ -60,9 +75,15 @@ export interface StubbedFailure {
 }
 
 interface Source {
-  readonly operation: ListOperation;
+  readonly operation: Exclude<Operation, 'login'>;
   readonly shard: string;
   readonly customerId: string | null;
+  readonly deviceId?: string;
+  readonly question?: AggregateQuestion;
+}
+
+interface ListSource extends Source {
+  readonly operation: ListOperation;
 }
 
 /**
@@ -76,6 +97,7 @@ export class StubbedOvisClient implements OvisClient {
   readonly #pages = new Map<string, readonly (readonly unknown[])[]>();
   readonly #failures: { readonly failure: StubbedFailure; left: number }[] = [];
   readonly #calls: StubbedCall[] = [];
+  readonly #deviceCalls: StubbedDeviceCall[] = [];
   readonly #closed = new AbortController();
 
   /** @throws {SettingsError} for a bad page size. */
@@ -88,6 +110,11 @@ export class StubbedOvisClient implements OvisClient {
   /** Every page that was asked for, in order; prefetched ones too. */
   get calls(): readonly StubbedCall[] {
     return this.#calls;
+  }
+
+  /** Devices' aggregates that were asked for, in order. */
+  get deviceCalls(): readonly StubbedDeviceCall[] {
+    return this.#deviceCalls;
   }
 
   /** Gives a listing exactly these pages, empty ones too, whatever page size is asked for. */
@@ -117,6 +144,42 @@ export class StubbedOvisClient implements OvisClient {
     return this.#list({ operation: 'listDeviceStates', shard, customerId }, options);
   }
 
+  listCustomerDailyAggregates(
+    shard: string,
+    customerId: string,
+    question: AggregateQuestion,
+    options: ListOptions = {},
+  ): AsyncIterable<Page> {
+    checkQuestion(question);
+    return this.#list({ operation: 'listCustomerDailyAggregates', shard, customerId, question }, options);
+  }
+
+  async getDeviceDailyAggregate(
+    shard: string,
+    deviceId: string,
+    question: AggregateQuestion,
+    options: RequestOptions = {},
+  ): Promise<Answer | null> {
+    if (!this.shards.includes(shard)) throw new UnknownShardError(shard, this.shards);
+    checkQuestion(question);
+    pathSegment(deviceId, InvalidDeviceIdError);
+    this.#deviceCalls.push({ shard, deviceId, ...question });
+    options.signal?.throwIfAborted();
+    this.#closed.signal.throwIfAborted();
+    const source: Source = { operation: 'getDeviceDailyAggregate', shard, customerId: null, deviceId, question };
+    const facts: RequestFacts = { shard, operation: source.operation, attempt: 1 };
+    const events = eventSink(this.#options.events, options.events);
+    events.onRequest(facts);
+    this.#failIfTold(source, 1, facts, events);
+    const all = Object.values(this.#options.shards[shard]?.dailyAggregates ?? {}).flat();
+    const found = picked(all, question).find((item) => fieldOf(item, 'deviceId') === deviceId);
+    if (found === undefined) return null;
+    const text = JSON.stringify(found);
+    const bytes = Buffer.byteLength(text);
+    events.onResponse({ ...facts, status: 200, durationMs: 0, bytes, encodedBytes: bytes });
+    return { item: parseJson(text), bytes };
+  }
+
   async close(): Promise<void> {
     this.#closed.abort(new ClientClosedError());
   }
@@ -125,7 +188,7 @@ export class StubbedOvisClient implements OvisClient {
     await this.close();
   }
 
-  #list(source: Source, options: ListOptions): AsyncIterable<Page> {
+  #list(source: ListSource, options: ListOptions): AsyncIterable<Page> {
     if (!this.shards.includes(source.shard)) throw new UnknownShardError(source.shard, this.shards);
     if (source.customerId !== null) pathSegment(source.customerId);
     const pageSize = checkPageSize(options.pageSize ?? this.#options.pageSize ?? 1000);
@@ -136,7 +199,8 @@ export class StubbedOvisClient implements OvisClient {
       maxPages: 100_000,
       signals: [this.#closed.signal, ...(options.signal === undefined ? [] : [options.signal])],
       fetchPage: async (cursor, signal, position) => {
-        this.#calls.push({ ...source, cursor, pageSize });
+        const { operation, shard, customerId } = source;
+        this.#calls.push({ operation, shard, customerId, cursor, pageSize });
         if (this.#options.latencyMs !== undefined) await sleep(this.#options.latencyMs, signal);
         return this.#answer(source, { cursor, pageSize, position }, events);
       },
@@ -150,19 +214,21 @@ export class StubbedOvisClient implements OvisClient {
   ): Page {
     const facts: RequestFacts = { shard: source.shard, operation: source.operation, attempt: 1 };
     events.onRequest(facts);
-    const error = this.#failureFor(source, asked.position, facts);
-    if (error !== undefined) {
-      if (error instanceof OvisClientError) {
-        events.onFailure({ ...facts, errorClass: error.errorClass, durationMs: 0 });
-      }
-      throw error;
-    }
+    this.#failIfTold(source, asked.position, facts, events);
     const content = this.#cut(source, asked.cursor, asked.pageSize, facts);
     const text = JSON.stringify(content);
     const bytes = Buffer.byteLength(text);
     events.onResponse({ ...facts, status: 200, durationMs: 0, bytes, encodedBytes: bytes });
     const { items } = parseJson(text) as typeof content;
     return { cursor: asked.cursor, items, nextCursor: content.nextCursor, bytes };
+  }
+
+  #failIfTold(source: Source, position: number, facts: RequestFacts, events: EventSink): void {
+    const error = this.#failureFor(source, position, facts);
+    if (error instanceof OvisClientError) {
+      events.onFailure({ ...facts, errorClass: error.errorClass, durationMs: 0 });
+    }
+    if (error !== undefined) throw error;
   }
 
   #failureFor(source: Source, position: number, facts: RequestFacts): Error | undefined {
@@ -172,6 +238,8 @@ export class StubbedOvisClient implements OvisClient {
         (failure.operation ?? source.operation) === source.operation &&
         (failure.shard ?? source.shard) === source.shard &&
         (failure.customerId ?? source.customerId) === source.customerId &&
+        (failure.deviceId ?? source.deviceId) === source.deviceId &&
+        (failure.metric ?? source.question?.metric) === source.question?.metric &&
         (failure.page ?? position) === position,
     );
     if (match === undefined) return undefined;
@@ -200,12 +268,16 @@ export class StubbedOvisClient implements OvisClient {
     const shard = this.#options.shards[source.shard] ?? {};
     const { customerId } = source;
     if (customerId === null) return shard.customers ?? [];
-    const { hierarchy = {}, deviceStates = {} } = shard;
-    const listed = source.operation === 'listHierarchy' ? hierarchy : deviceStates;
-    if (Object.hasOwn(listed, customerId)) return listed[customerId] ?? [];
+    const { hierarchy = {}, deviceStates = {}, dailyAggregates = {} } = shard;
+    const byOperation = {
+      listHierarchy: hierarchy,
+      listDeviceStates: deviceStates,
+      listCustomerDailyAggregates: dailyAggregates,
+    } as Readonly<Record<string, Readonly<Record<string, readonly unknown[]>>>>;
+    const listed = byOperation[source.operation] ?? {};
+    if (Object.hasOwn(listed, customerId)) return picked(listed[customerId] ?? [], source.question);
     const known =
-      Object.hasOwn(hierarchy, customerId) ||
-      Object.hasOwn(deviceStates, customerId) ||
+      [hierarchy, deviceStates, dailyAggregates].some((listing) => Object.hasOwn(listing, customerId)) ||
       (shard.customers ?? []).some((customer) => idOf(customer) === customerId);
     if (known) return [];
     throw new HttpStatusError(facts, 404);
@@ -217,7 +289,15 @@ function keyOf({ operation, shard, customerId }: Source): string {
 }
 
 function idOf(customer: unknown): unknown {
-  return typeof customer === 'object' && customer !== null && 'customerId' in customer
-    ? customer.customerId
-    : undefined;
+  return fieldOf(customer, 'customerId');
+}
+
+function fieldOf(item: unknown, name: string): unknown {
+  return typeof item === 'object' && item !== null ? (item as Readonly<Record<string, unknown>>)[name] : undefined;
+}
+
+/** Of aggregates, those that answer the question. */
+function picked(items: readonly unknown[], question: AggregateQuestion | undefined): readonly unknown[] {
+  if (question === undefined) return items;
+  return items.filter((item) => fieldOf(item, 'metric') === question.metric && fieldOf(item, 'date') === question.date);
 }
