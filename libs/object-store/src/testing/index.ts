@@ -1,0 +1,6 @@
+export {
+  StubbedObjectStore,
+  type StubbedObjectStoreOptions,
+  type StubbedStoreCall,
+  type StubbedStoreFailure,
+} from './stubbed-object-store.ts';
