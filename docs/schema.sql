@@ -97,9 +97,14 @@ create table ops.materializations (
   mismatched_fields bigint,
   quarantined_rows bigint,
   errors_by_class jsonb not null default '{}'::jsonb,
+  silent_devices bigint,
+  fallback_customers integer,
+  fallback_seconds double precision,
+  fallbacks_by_class jsonb not null default '{}'::jsonb,
   constraint materializations_pkey PRIMARY KEY (materialization_id),
   constraint materializations_run_fkey FOREIGN KEY (run_id) REFERENCES ops.runs(run_id) ON DELETE CASCADE,
   constraint materializations_errors_is_object CHECK ((jsonb_typeof(errors_by_class) = 'object'::text)),
+  constraint materializations_fallbacks_is_object CHECK ((jsonb_typeof(fallbacks_by_class) = 'object'::text)),
   constraint materializations_state_known CHECK ((state = ANY (ARRAY['queued'::text, 'running'::text, 'succeeded'::text, 'partly_failed'::text, 'failed'::text, 'skipped'::text, 'cancelled'::text])))
 );
 alter table ops.materializations owner to current_user;
@@ -110,6 +115,10 @@ comment on column ops.materializations.attempt is 'The attempt of the run that w
 comment on column ops.materializations.bytes is 'Bytes received from the source after decompression.';
 comment on column ops.materializations.fallbacks is 'Requests that were made because a faster way was refused.';
 comment on column ops.materializations.errors_by_class is 'Error class to number of failed tasks.';
+comment on column ops.materializations.silent_devices is 'Answers that a device reported nothing on the day that was asked for.';
+comment on column ops.materializations.fallback_customers is 'Customers for whom a faster way was refused.';
+comment on column ops.materializations.fallback_seconds is 'Time that tasks spent on the slower way, summed over the tasks.';
+comment on column ops.materializations.fallbacks_by_class is 'Error class of the refusal to number of refusals.';
 grant delete, insert, select, update on ops.materializations to ovis_loader;
 
 create table ops.quarantine (
@@ -485,6 +494,34 @@ create table pgboss.warning (
 );
 alter table pgboss.warning owner to ovis_loader;
 CREATE INDEX warning_i1 ON pgboss.warning USING btree (created_on DESC);
+
+create table raw.daily_aggregates (
+  device_id text not null,
+  metric text not null,
+  date date not null,
+  shard text not null,
+  customer_id text not null,
+  payload jsonb not null,
+  observed_at timestamp with time zone not null,
+  run_id uuid not null,
+  loaded_at timestamp with time zone not null default now(),
+  constraint daily_aggregates_pkey PRIMARY KEY (device_id, metric, date),
+  constraint daily_aggregates_metric_known CHECK ((metric = ANY (ARRAY['valveMovement'::text, 'temperature'::text, 'humidity'::text, 'batteryVoltage'::text, 'rssi'::text]))),
+  constraint daily_aggregates_payload_is_object CHECK ((jsonb_typeof(payload) = 'object'::text))
+) partition by RANGE (date);
+alter table raw.daily_aggregates owner to ovis_loader;
+CREATE INDEX daily_aggregates_date_idx ON ONLY raw.daily_aggregates USING brin (date) WITH (autosummarize='on');
+comment on table raw.daily_aggregates is 'Aggregates of a metric over a UTC day: one row a device, metric and day. Days are asked for again while devices report late.';
+comment on column raw.daily_aggregates.device_id is 'The backend''s identifier of the device.';
+comment on column raw.daily_aggregates.metric is 'What was measured.';
+comment on column raw.daily_aggregates.date is 'The UTC day that is aggregated.';
+comment on column raw.daily_aggregates.shard is 'Host and port of the API shard that answered.';
+comment on column raw.daily_aggregates.customer_id is 'The customer on whose behalf the row was asked for.';
+comment on column raw.daily_aggregates.payload is 'The allowlisted part of DailyAggregate (ovis-api.yaml).';
+comment on column raw.daily_aggregates.observed_at is 'Wall clock time at which the answer was received.';
+comment on column raw.daily_aggregates.run_id is 'The run (ops.runs) that wrote this version of the row.';
+comment on column raw.daily_aggregates.loaded_at is 'When this version of the row was written; unchanged rows are not rewritten.';
+grant select on raw.daily_aggregates to ovis_modeler;
 
 create table raw.device_last_updates (
   device_id text not null,

@@ -52,5 +52,10 @@ export async function openPlatform(settings: SchedulerSettings): Promise<Platfor
   }
   const models = { directory: settings.modelsDirectory, databaseUrl: settings.databaseUrl, threads: MODEL_THREADS };
   const concurrency = { tasks, tasksPerShard: Math.max(TASKS_PER_SHARD, settings.maxRequestsPerShard) };
-  return { pool, concurrency, resources: { client, pool, models }, [Symbol.asyncDispose]: close };
+  return {
+    pool,
+    concurrency,
+    resources: { client, pool, models, aggregateLateDays: settings.aggregateLateDays },
+    [Symbol.asyncDispose]: close,
+  };
 }

@@ -7,6 +7,8 @@ export interface SchedulerSettings {
   /** Empty when the API is not set: its assets are skipped. */
   readonly shards: readonly ShardSettings[];
   readonly maxRequestsPerShard: number;
+  /** Days before the one of a run whose aggregates are asked for again. */
+  readonly aggregateLateDays: number;
   /** IANA name; the zone in which the schedules are read. */
   readonly timeZone: string;
   /** Folder of the dbt project. */
@@ -22,6 +24,7 @@ Settings (environment):
   OVIS_SHARD_<n>_USERNAME, …_PASSWORD
                                 login of one shard, n from 1
   OVIS_MAX_REQUESTS_PER_SHARD   concurrent requests a shard, 1 to 64 (8)
+  OVIS_AGGREGATE_LATE_DAYS      days whose aggregates are asked for again, as devices report late, 0 to 30 (2)
   SCHEDULE_TIME_ZONE            zone of the schedules, such as Europe/Berlin (UTC)
   OVIS_MODELS_DIRECTORY         folder of the dbt project (the one that this version brings)
   Secrets can also be mounted: the same name with _FILE names a file that holds the value.`;
@@ -36,6 +39,7 @@ export function parseSchedulerSettings(env: Environment, modelsDirectory: string
     databaseUrl: parseDatabaseUrl(env, readFile),
     shards: parseShards(env, readFile),
     maxRequestsPerShard: parseInteger(env, 'OVIS_MAX_REQUESTS_PER_SHARD', { min: 1, max: 64, default: 8 }),
+    aggregateLateDays: parseInteger(env, 'OVIS_AGGREGATE_LATE_DAYS', { min: 0, max: 30, default: 2 }),
     timeZone: env['SCHEDULE_TIME_ZONE'] || 'UTC',
     modelsDirectory: env['OVIS_MODELS_DIRECTORY'] || modelsDirectory,
   };

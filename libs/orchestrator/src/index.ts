@@ -23,4 +23,4 @@ export type { RunCause, RunState } from './run-log/open-run.ts';
 export type { StepTotals } from './run-log/step-totals.ts';
 export { commitProgress } from './run-log/commit-progress.ts';
 export { isTick, latestTick, nextTick, parseInstant, parseScheduledFor, type Schedule } from './schedule.ts';
-export { addCounters, emptyCounters, type TaskCounters } from './task-counters.ts';
+export { addCounters, emptyCounters, trafficOf, type TaskCounters, type Traffic } from './task-counters.ts';

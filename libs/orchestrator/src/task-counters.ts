@@ -16,7 +16,14 @@ export interface TaskCounters {
   bytes: number;
   requests: number;
   retries: number;
+  /** Requests that were made because a faster way was refused. */
   fallbacks: number;
+  /** Time spent on them, as it passed for the task. */
+  fallbackMs: number;
+  /** Refusals of the faster way, by the class of the error. */
+  fallbackClasses: Record<string, number>;
+  /** Answers that a device had reported nothing. */
+  silentDevices: number;
   quarantined: number;
   /** Fields that did not pass, by the path under which they are counted. */
   dropped: Record<string, number>;
@@ -38,6 +45,9 @@ export function emptyCounters(): TaskCounters {
     requests: 0,
     retries: 0,
     fallbacks: 0,
+    fallbackMs: 0,
+    fallbackClasses: {},
+    silentDevices: 0,
     quarantined: 0,
     dropped: {},
     mismatched: {},
@@ -48,9 +58,22 @@ export function emptyCounters(): TaskCounters {
 export function addCounters(total: TaskCounters, part: Partial<TaskCounters>): void {
   for (const [name, value] of Object.entries(part)) {
     if (typeof value === 'number') total[name as NumericCounter] += value;
-    else addByPath(total[name as 'dropped' | 'mismatched'], value);
+    else addByPath(total[name as ByPathCounter], value);
   }
 }
+
+/** What was asked of the source: it counts whether or not anything of it was stored. */
+export type Traffic = Pick<TaskCounters, 'requests' | 'retries' | 'fallbacks' | 'fallbackMs' | 'fallbackClasses'>;
+
+/** The traffic among the counters. */
+export function trafficOf(counters: TaskCounters): Traffic {
+  const { requests, retries, fallbacks, fallbackMs, fallbackClasses } = counters;
+  return { requests, retries, fallbacks, fallbackMs, fallbackClasses };
+}
+
+type ByPathCounter = {
+  [Name in keyof TaskCounters]: TaskCounters[Name] extends number ? never : Name;
+}[keyof TaskCounters];
 
 type NumericCounter = {
   [Name in keyof TaskCounters]: TaskCounters[Name] extends number ? Name : never;

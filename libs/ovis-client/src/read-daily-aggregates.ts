@@ -1,6 +1,6 @@
 import type { Answer, ListOptions, OvisClient } from './client.ts';
 import type { AggregateQuestion } from './daily-aggregates.ts';
-import { HttpStatusError, OvisClientError, ShardError } from './errors.ts';
+import { HttpStatusError, InvalidAnswerError, OvisClientError, ShardError } from './errors.ts';
 
 /**
  * Where reading goes on: at a page of the customer-level listing, or device by device behind the device named (null: from the first).
@@ -163,6 +163,7 @@ async function askDevices(
   failures: OvisClientError[],
 ): Promise<DeviceAnswers> {
   const { client, shard, question, signal, events, deviceRequests = DEFAULT_DEVICE_REQUESTS } = options;
+  const facts = { shard, operation: 'getDeviceDailyAggregate', attempt: 1 } as const;
   const answers: Answer[] = [];
   let silentDevices = 0;
   const left = deviceIds.values();
@@ -172,7 +173,8 @@ async function askDevices(
       try {
         const answer = await client.getDeviceDailyAggregate(shard, deviceId, question, { signal, events });
         if (answer === null) silentDevices += 1;
-        else answers.push(answer);
+        else if (options.deviceIdOf(answer.item) === deviceId) answers.push(answer);
+        else failures.push(new InvalidAnswerError(facts, 'invalid_aggregate', 'the answer is about another device'));
       } catch (error) {
         signal?.throwIfAborted();
         if (!(error instanceof OvisClientError)) throw error;

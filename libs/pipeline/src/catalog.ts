@@ -1,5 +1,6 @@
 import type { Catalog } from '@ovis/orchestrator';
 import { CustomerDirectory } from './assets/customer-directory.ts';
+import { dailyAggregates } from './assets/daily-aggregates.ts';
 import { deviceLastUpdates } from './assets/device-last-updates.ts';
 import { thermostatHierarchy } from './assets/thermostat-hierarchy.ts';
 import { jobs } from './jobs.ts';
@@ -9,5 +10,6 @@ import type { PipelineResources } from './resources.ts';
 /** The assets, jobs and models of this platform. */
 export function createCatalog(): Catalog<PipelineResources> {
   const directory = new CustomerDirectory();
-  return { assets: [deviceLastUpdates(directory), thermostatHierarchy(directory)], jobs, models: modelBuilder };
+  const assets = [deviceLastUpdates(directory), thermostatHierarchy(directory), dailyAggregates(directory)];
+  return { assets, jobs, models: modelBuilder };
 }

@@ -6,6 +6,8 @@ import type { ModelProject } from './models/model-project.ts';
 export interface PipelineResources {
   /** Null when no shard is set: its assets are skipped. */
   readonly client: OvisClient | null;
+  /** Days before the one of a run whose aggregates are asked for again, because devices report late. */
+  readonly aggregateLateDays: number;
   /** The warehouse, for loading (role `ovis_loader`). */
   readonly pool: Pool;
   /** The dbt project and where it is built. */

@@ -69,6 +69,14 @@ export interface OpsMaterializations {
   quarantined_rows: BigInteger | null;
   /** Error class to number of failed tasks. */
   errors_by_class: Defaulted<Json>;
+  /** Answers that a device reported nothing on the day that was asked for. */
+  silent_devices: BigInteger | null;
+  /** Customers for whom a faster way was refused. */
+  fallback_customers: number | null;
+  /** Time that tasks spent on the slower way, summed over the tasks. */
+  fallback_seconds: number | null;
+  /** Error class of the refusal to number of refusals. */
+  fallbacks_by_class: Defaulted<Json>;
 }
 
 /** Rows that could not be stored: where they stood in the listing and why, without their content. */
@@ -164,6 +172,28 @@ export interface OpsTouchedDays {
   touched_at: Defaulted<Timestamp>;
 }
 
+/** Aggregates of a metric over a UTC day: one row a device, metric and day. Days are asked for again while devices report late. */
+export interface RawDailyAggregates {
+  /** The backend's identifier of the device. */
+  device_id: string;
+  /** What was measured. */
+  metric: 'valveMovement' | 'temperature' | 'humidity' | 'batteryVoltage' | 'rssi';
+  /** The UTC day that is aggregated. */
+  date: CalendarDate;
+  /** Host and port of the API shard that answered. */
+  shard: string;
+  /** The customer on whose behalf the row was asked for. */
+  customer_id: string;
+  /** The allowlisted part of DailyAggregate (ovis-api.yaml). */
+  payload: Json;
+  /** Wall clock time at which the answer was received. */
+  observed_at: Timestamp;
+  /** The run (ops.runs) that wrote this version of the row. */
+  run_id: string;
+  /** When this version of the row was written; unchanged rows are not rewritten. */
+  loaded_at: Defaulted<Timestamp>;
+}
+
 /** The last update that the backend held for each device when a run asked: one row a device and run. */
 export interface RawDeviceLastUpdates {
   /** The backend's identifier of the device. */
@@ -216,6 +246,7 @@ export interface Database {
   'ops.steps': OpsSteps;
   'ops.tasks': OpsTasks;
   'ops.touched_days': OpsTouchedDays;
+  'raw.daily_aggregates': RawDailyAggregates;
   'raw.device_last_updates': RawDeviceLastUpdates;
   'raw.thermostat_hierarchy': RawThermostatHierarchy;
 }

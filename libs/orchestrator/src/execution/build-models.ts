@@ -69,6 +69,7 @@ async function recordResult<Resources>(
     startedAt,
     finishedAt,
     customers: null,
+    fallbackCustomers: null,
     counters: null,
     rows: result.rows,
     errorsByClass: state === 'failed' && error ? { [error.errorClass]: 1 } : {},

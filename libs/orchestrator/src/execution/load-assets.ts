@@ -245,7 +245,7 @@ async function closeStep<Resources>(
   await finishStep(run.pool, step, { state: isCancelled ? 'cancelled' : outcome, error, now: finishedAt });
   if (!isCancelled) {
     const interval = outcome === 'succeeded' ? { start: run.scheduledFor, end: run.nextTick } : null;
-    const { customers, counters, errorsByClass } = totals;
+    const { customers, fallbackCustomers, counters, errorsByClass } = totals;
     const materialization = {
       ...step,
       attempt: run.attempt,
@@ -253,6 +253,7 @@ async function closeStep<Resources>(
       startedAt,
       finishedAt,
       customers,
+      fallbackCustomers,
       counters,
       rows: null,
       errorsByClass,

@@ -1,6 +1,6 @@
 import type { ErrorFacts } from '@ovis/foundation';
 import type { Pool } from 'pg';
-import type { TaskCounters } from '../task-counters.ts';
+import { trafficOf, type TaskCounters } from '../task-counters.ts';
 import type { ClaimedTask } from './claim-tasks.ts';
 
 /**
@@ -19,7 +19,6 @@ export async function endTask(
     readonly now: Date;
   },
 ): Promise<boolean> {
-  const { requests, retries, fallbacks } = end.counters;
   const result = await pool.query(
     `update ops.tasks set state = $3, error_class = $4, error_message = $5, counters = counters || $6::jsonb,
             cursor = case when $3 = 'failed' then null else cursor end,
@@ -31,7 +30,7 @@ export async function endTask(
       end.state,
       end.error?.errorClass ?? null,
       end.error?.message ?? null,
-      JSON.stringify({ requests, retries, fallbacks }),
+      JSON.stringify(trafficOf(end.counters)),
       end.now,
     ],
   );

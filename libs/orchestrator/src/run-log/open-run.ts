@@ -78,8 +78,9 @@ export async function beginAttempt(
        where run_id = $1 and (state <> 'succeeded' or $2) returning 1
      ), open_tasks as (
        update ops.tasks set state = 'queued', tries = 0, error_class = null, error_message = null, finished_at = null,
-         counters = case when cursor is not null then counters else jsonb_build_object('requests', coalesce(counters -> 'requests', '0'),
-           'retries', coalesce(counters -> 'retries', '0'), 'fallbacks', coalesce(counters -> 'fallbacks', '0')) end
+         counters = case when cursor is not null then counters else jsonb_strip_nulls(jsonb_build_object(
+           'requests', counters -> 'requests', 'retries', counters -> 'retries', 'fallbacks', counters -> 'fallbacks',
+           'fallbackMs', counters -> 'fallbackMs', 'fallbackClasses', counters -> 'fallbackClasses')) end
        where run_id = $1 and state <> 'succeeded' and not $2 returning 1
      )
      update ops.runs set state = 'running', attempt = attempt + 1, started_at = $3, finished_at = null, reason = null

@@ -10,6 +10,8 @@ export interface Materialization {
   readonly startedAt: Date;
   readonly finishedAt: Date;
   readonly customers: number | null;
+  /** Null for a model. */
+  readonly fallbackCustomers: number | null;
   /** What its tasks counted; null for a model, which has none. */
   readonly counters: TaskCounters | null;
   /** Rows that a model wrote; null for a view, and where `counters` say more. */
@@ -38,8 +40,8 @@ export async function recordMaterialization(
     `with written as (
        insert into ops.materializations (run_id, asset, attempt, state, started_at, finished_at, duration_seconds, customers,
          thermostats, rows_inserted, rows_updated, rows_unchanged, bytes, requests, retries, fallbacks, dropped_fields,
-         mismatched_fields, quarantined_rows, errors_by_class)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
+         mismatched_fields, quarantined_rows, errors_by_class, silent_devices, fallback_customers, fallback_seconds, fallbacks_by_class)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $26, $27, $28, $29)
      ), forgotten as (
        delete from ops.allowlist_drops as earlier
        where run_id = $1 and asset = $2 and not exists (
@@ -81,6 +83,10 @@ export async function recordMaterialization(
       drops.map((drop) => drop.count),
       interval?.start ?? null,
       interval?.end ?? null,
+      counters?.silentDevices,
+      materialization.fallbackCustomers,
+      counters && counters.fallbackMs / 1000,
+      JSON.stringify(counters?.fallbackClasses ?? {}),
     ],
   );
 }

@@ -12,6 +12,8 @@ export interface StepTotals {
   /** When the last of them ended; null if none has. */
   readonly finishedAt: Date | null;
   readonly customers: number;
+  /** For whom a faster way was refused. */
+  readonly fallbackCustomers: number;
   readonly counters: TaskCounters;
   readonly errorsByClass: Readonly<Record<string, number>>;
   /** The failures, at most ten, for people. */
@@ -56,6 +58,7 @@ export async function readStepTotals(
     failedScopes: failed.length - tasks.filter((row) => row.state === 'failed').length,
     finishedAt: latest(rows.map((row) => row.finished_at)),
     customers: new Set(tasks.filter((row) => row.state === 'succeeded').map((row) => row.customer_id)).size,
+    fallbackCustomers: new Set(tasks.filter(hasFallenBack).map((row) => row.customer_id)).size,
     counters,
     errorsByClass,
     failures: failed.slice(0, MOST_FAILURES).map((row) => ({
@@ -64,6 +67,10 @@ export async function readStepTotals(
       message: row.error_message ?? '',
     })),
   };
+}
+
+function hasFallenBack({ counters }: { readonly counters: Partial<TaskCounters> }): boolean {
+  return Object.keys(counters.fallbackClasses ?? {}).length > 0;
 }
 
 function latest(times: readonly (Date | null)[]): Date | null {

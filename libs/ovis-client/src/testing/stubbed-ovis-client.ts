@@ -34,6 +34,8 @@ export interface StubbedOvisClientOptions {
   readonly shards: Readonly<Record<string, StubbedShard>>;
   /** Items of a page, 1 to 1000, where a listing does not say. Default 1000. */
   readonly pageSize?: number;
+  /** Items that a shard sends in a page at most, whatever is asked for. Default 1000. */
+  readonly maxPageSize?: number;
   /** How long each page takes, in milliseconds. Default 0: at once. */
   readonly latencyMs?: number;
   /** Told of requests, responses and failures, as by the real client. */
@@ -202,7 +204,8 @@ export class StubbedOvisClient implements OvisClient {
         const { operation, shard, customerId } = source;
         this.#calls.push({ operation, shard, customerId, cursor, pageSize });
         if (this.#options.latencyMs !== undefined) await sleep(this.#options.latencyMs, signal);
-        return this.#answer(source, { cursor, pageSize, position }, events);
+        const { maxPageSize = pageSize } = this.#options;
+        return this.#answer(source, { cursor, pageSize: Math.min(pageSize, maxPageSize), position }, events);
       },
     });
   }

@@ -21,7 +21,8 @@ export function listingAsset<Row>(
   };
 }
 
-async function* planCustomers(
+/** A task for each customer of a shard. */
+export async function* planCustomers(
   shard: string,
   context: PlanContext<PipelineResources>,
   directory: CustomerDirectory,

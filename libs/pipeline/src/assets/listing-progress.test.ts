@@ -5,7 +5,6 @@ import { ListingProgress, type PageFacts } from './listing-progress.ts';
 
 function page(bytes: number, dropped: number): PageFacts {
   return {
-    nextCursor: null,
     bytes,
     thermostats: 1,
     dropped: new Map([['configuration.*', dropped]]),

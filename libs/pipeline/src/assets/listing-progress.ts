@@ -1,11 +1,12 @@
-import { addCounters, emptyCounters, type TaskCounters } from '@ovis/orchestrator';
+import { addCounters, emptyCounters, trafficOf, type TaskCounters } from '@ovis/orchestrator';
 import type { CommittedBatch, QuarantinedRow } from '@ovis/raw-loader';
 
 /** What one page brought besides its rows. */
 export interface PageFacts {
-  readonly nextCursor: string | null;
   readonly bytes: number;
   readonly thermostats: number;
+  /** Answers that a device had reported nothing. */
+  readonly silentDevices?: number;
   readonly dropped: ReadonlyMap<string, number>;
   readonly mismatched: ReadonlyMap<string, number>;
   readonly quarantined: readonly QuarantinedRow[];
@@ -69,8 +70,7 @@ export class ListingProgress {
 
   /** What was asked of the source is counted whether or not anything of it is stored. */
   #restore(before: TaskCounters): void {
-    const { requests, retries, fallbacks } = this.#counters;
-    Object.assign(this.#counters, structuredClone(before), { requests, retries, fallbacks });
+    Object.assign(this.#counters, structuredClone(before), trafficOf(this.#counters));
   }
 }
 
@@ -80,6 +80,7 @@ function countersOf(pages: readonly PageFacts[]): TaskCounters {
   for (const page of pages) {
     counters.bytes += page.bytes;
     counters.thermostats += page.thermostats;
+    counters.silentDevices += page.silentDevices ?? 0;
     addByPath(counters.dropped, page.dropped);
     addByPath(counters.mismatched, page.mismatched);
   }

@@ -1,11 +1,12 @@
 import type { TaskContext } from '@ovis/orchestrator';
-import { createDropReport, type Allowed, type Projector } from '@ovis/pii-allowlist';
-import type { QuarantinedRow, RawRow, RawTable, RowGroup } from '@ovis/raw-loader';
+import type { Allowed, Projector } from '@ovis/pii-allowlist';
+import type { RawTable, RowGroup } from '@ovis/raw-loader';
 import type { ListOptions, OvisClient, Page } from 'ovis-client';
 import { PipelineError } from '../errors.ts';
 import type { PipelineResources } from '../resources.ts';
 import { ListingProgress } from './listing-progress.ts';
-import type { ListingLoader } from './shared-loaders.ts';
+import { projectPage } from './project-page.ts';
+import { sharedProgress, type ListingLoader } from './shared-loaders.ts';
 
 /** Two pages of each task are in memory at most: the one at hand and the one that is read ahead. */
 const PAGE_SIZE = 500;
@@ -26,6 +27,7 @@ export interface Listing<Row> {
 /** Where a task stands once a page is stored. */
 export interface PageCheckpoint {
   readonly pageNumber: number;
+  /** The task's cursor; null at the end. */
   readonly nextCursor: string | null;
 }
 
@@ -48,16 +50,7 @@ export async function loadListing<Row>(
   await loader.load({
     signal: context.signal,
     groups: groupsOf(context, listing, pages, progress),
-    owner: (batch) => {
-      const { pageNumber, nextCursor } = batch.checkpoint;
-      return context.progress({
-        cursor: nextCursor,
-        isLast: nextCursor === null,
-        table: `${listing.table.schema}.${listing.table.name}`,
-        touchedDays: batch.touchedDays,
-        quarantined: progress.count(pageNumber, batch),
-      });
-    },
+    owner: sharedProgress(context, listing.table, progress),
   });
 }
 
@@ -82,32 +75,21 @@ async function* groupsOf<Row>(
   const { task, runId, scheduledFor } = context;
   for await (const page of pages) {
     const pageNumber = progress.nextNumber;
-    const report = createDropReport();
-    const observedAt = context.clock.now();
-    const common = {
-      shard: task.shard,
-      customer_id: task.customerId,
-      queried_at: scheduledFor,
-      observed_at: observedAt,
-      run_id: runId,
-    };
-    const rows: RawRow[] = [];
-    const quarantined: QuarantinedRow[] = [];
-    let thermostats = 0;
-    for (const [index, item] of page.items.entries()) {
-      const projection = listing.projector.project(item, report);
-      const position = `page ${String(pageNumber)}, item ${String(index + 1)}`;
-      if (!projection.ok) {
-        quarantined.push({ position, reason: projection.reason });
-        continue;
-      }
-      if (listing.isThermostat(projection.row)) thermostats += 1;
-      const keys = listing.keyColumns(projection.row, { customerId: task.customerId ?? '' });
-      rows.push({ allowed: projection.row, position, columns: { ...common, ...keys } });
-    }
+    const { rows, quarantined, report } = projectPage(page.items, {
+      projector: listing.projector,
+      place: `page ${String(pageNumber)}`,
+      common: {
+        shard: task.shard,
+        customer_id: task.customerId,
+        queried_at: scheduledFor,
+        observed_at: context.clock.now(),
+        run_id: runId,
+      },
+      columnsOf: (allowed) => listing.keyColumns(allowed, { customerId: task.customerId ?? '' }),
+    });
+    const thermostats = rows.filter(({ allowed }) => listing.isThermostat(allowed)).length;
     // Not the page's items: they need not wait in memory until their rows are stored.
-    const { bytes, nextCursor } = page;
-    progress.add({ nextCursor, bytes, ...report, thermostats, quarantined });
+    progress.add({ bytes: page.bytes, ...report, thermostats, quarantined });
     yield { rows, checkpoint: { pageNumber, nextCursor: page.nextCursor } };
   }
 }

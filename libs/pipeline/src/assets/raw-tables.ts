@@ -40,3 +40,22 @@ export const thermostatHierarchyTable: RawTable = {
   touchedDay: 'queried_at',
   precedence: [(row) => `${row}.shard collate "C"`],
 };
+
+/** See migrations: one row a device, metric and day; a day is asked for again, and what came last is kept, while it is the same customer's. */
+export const dailyAggregatesTable: RawTable = {
+  schema: 'raw',
+  name: 'daily_aggregates',
+  columns: [
+    { name: 'device_id', type: 'identifier' },
+    { name: 'metric', type: 'text' },
+    { name: 'date', type: 'date' },
+    { name: 'customer_id', type: 'identifier' },
+    { name: 'shard', type: 'text' },
+    { name: 'observed_at', type: 'timestamp', provenance: true },
+    { name: 'run_id', type: 'uuid', provenance: true },
+  ],
+  key: ['device_id', 'metric', 'date'],
+  partitionMonth: 'date',
+  touchedDay: 'date',
+  precedence: [(row) => `${row}.customer_id collate "C"`, (row) => `${row}.shard collate "C"`],
+};

@@ -61,7 +61,12 @@ export async function startTestPlatform(
         cause: 'manual',
         force,
         timeZone: 'UTC',
-        resources: { client, pool, models: { directory: MODELS, databaseUrl: database.url, threads: 2 } },
+        resources: {
+          client,
+          pool,
+          aggregateLateDays: 2,
+          models: { directory: MODELS, databaseUrl: database.url, threads: 2 },
+        },
         pool,
         clock,
         concurrency: { tasks: 8, tasksPerShard: 4 },

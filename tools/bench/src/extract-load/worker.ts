@@ -24,7 +24,7 @@ const report = await executeRun({
   cause: 'manual',
   force: true,
   timeZone: 'UTC',
-  resources: { client, pool, models: { directory: '', databaseUrl, threads: 1 } },
+  resources: { client, pool, aggregateLateDays: 0, models: { directory: '', databaseUrl, threads: 1 } },
   pool,
   clock: clockFrom(new Date()),
   concurrency: { tasks: 64, tasksPerShard: 64 },
