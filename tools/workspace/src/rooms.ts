@@ -2,7 +2,7 @@
 
 const FOUNDATION = ['@ovis/foundation'];
 const REUSABLE = ['ovis-client', '@ovis/pii-allowlist', '@ovis/raw-loader', '@ovis/sql-model-runner'];
-const SOURCES = ['@ovis/object-store'];
+const SOURCES = ['@ovis/object-store', '@ovis/battery-db'];
 const LIBRARIES = [...FOUNDATION, ...REUSABLE, ...SOURCES, '@ovis/warehouse', '@ovis/orchestrator', '@ovis/pipeline'];
 const DEVELOPMENT = ['@ovis/dev-stack', '@ovis/fleet-simulator', '@ovis/object-server'];
 
@@ -14,6 +14,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'libs/raw-loader': ['@ovis/pii-allowlist'],
   'libs/sql-model-runner': [],
   'libs/object-store': FOUNDATION,
+  'libs/battery-db': FOUNDATION,
   'libs/warehouse': FOUNDATION,
   'libs/orchestrator': [...FOUNDATION, '@ovis/warehouse'],
   'libs/pipeline': LIBRARIES,

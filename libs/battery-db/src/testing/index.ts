@@ -1,0 +1,1 @@
+export { StubbedBatteryDatabase, type StubbedRow } from './stubbed-battery-database.ts';

@@ -1,0 +1,3 @@
+import { postgresSetup } from '@ovis/dev-stack/testing/setup';
+
+export default postgresSetup();
