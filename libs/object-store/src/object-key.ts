@@ -17,9 +17,8 @@ const ALGORITHM = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$/;
 
 /** Reads a key. Keys come from outside: null for every other form, and for days that no calendar has. */
 export function parseResultKey(key: string): ResultKey | null {
-  const [matched, algorithm = '', folderDate = '', partNumber, gz] = KEY.exec(key) ?? [];
-  // `$` would also match before a line break at the end.
-  if (matched !== key || !isDay(folderDate)) return null;
+  const [, algorithm = '', folderDate = '', partNumber, gz] = KEY.exec(key) ?? [];
+  if (!isDay(folderDate)) return null;
   if (partNumber === undefined) return { kind: 'success', algorithm, folderDate };
   const compression = gz === undefined ? 'none' : 'gzip';
   return { kind: 'part', algorithm, folderDate, partNumber: Number(partNumber), compression };
@@ -27,8 +26,7 @@ export function parseResultKey(key: string): ResultKey | null {
 
 /** @throws ObjectStoreOptionError unless they can be those of a folder. */
 export function checkFolder(algorithm: string, folderDate: string): void {
-  const usable = ALGORITHM.exec(algorithm)?.[0] === algorithm;
-  if (!usable) throw new ObjectStoreOptionError('algorithm', 'is no identifier');
+  if (!ALGORITHM.test(algorithm)) throw new ObjectStoreOptionError('algorithm', 'is no identifier');
   if (!isDay(folderDate)) throw new ObjectStoreOptionError('folderDate', 'is no day; give it as 2026-11-22');
 }
 

@@ -61,7 +61,9 @@ export class S3ObjectStore implements ObjectStore {
 
   async findFolder(algorithm: string, folderDate: string, options: AskOptions = {}): Promise<EvaluationFolder | null> {
     checkFolder(algorithm, folderDate);
-    for await (const folder of this.#gather(`${algorithm}/${folderDate}/`, options, noCounts())) return folder;
+    for await (const folder of this.#gather(`${algorithm}/${folderDate}/`, options, noCounts())) {
+      if (folder.algorithm === algorithm && folder.folderDate === folderDate) return folder;
+    }
     return null;
   }
 

@@ -108,7 +108,7 @@ export class StubbedObjectStore implements ObjectStore {
     compression: 'gzip' | 'none' = 'gzip',
   ): void {
     const prefix = `${algorithm}/${folderDate}/`;
-    for (const key of [...this.#objects.keys()]) if (key.startsWith(prefix)) this.#objects.delete(key);
+    for (const key of this.#objects.keys()) if (key.startsWith(prefix)) this.#objects.delete(key);
     lines.forEach((values, place) => {
       const text = values.map((value) => `${typeof value === 'string' ? value : JSON.stringify(value)}\n`).join('');
       const name = `part-${String(place).padStart(5, '0')}.jsonl`;
@@ -146,7 +146,9 @@ export class StubbedObjectStore implements ObjectStore {
   async findFolder(algorithm: string, folderDate: string, options: AskOptions = {}): Promise<EvaluationFolder | null> {
     checkFolder(algorithm, folderDate);
     const pages = this.#pages(`${algorithm}/${folderDate}/`, options);
-    for await (const folder of gatherFolders(pages, noCounts())) return folder;
+    for await (const folder of gatherFolders(pages, noCounts())) {
+      if (folder.algorithm === algorithm && folder.folderDate === folderDate) return folder;
+    }
     return null;
   }
 
