@@ -17,10 +17,16 @@ export async function* gunzip(
   stop: () => void,
 ): AsyncGenerator<Buffer> {
   let bytes = 0;
+  const failure: { error?: unknown } = {};
   const counted = async function* (): AsyncGenerator<Buffer> {
-    for await (const piece of source) {
-      bytes += piece.length;
-      yield piece;
+    try {
+      for await (const piece of source) {
+        bytes += piece.length;
+        yield piece;
+      }
+    } catch (error) {
+      // The stream ends here, so that what came before is decompressed and given out first.
+      failure.error = error;
     }
   };
   const decoder = createGunzip({ chunkSize: CHUNK_BYTES });
@@ -31,10 +37,11 @@ export async function* gunzip(
   });
   try {
     for await (const piece of decoder) yield piece as Buffer;
+    if (failure.error !== undefined) throw failure.error;
     // Node passes over what stands behind the last member.
     if (decoder.bytesWritten !== bytes) throw new CorruptPartError(facts, 'corrupt_gzip');
   } catch (error) {
-    throw zlibError(error, facts);
+    throw failure.error ?? zlibError(error, facts);
   } finally {
     stop();
     decoder.destroy();

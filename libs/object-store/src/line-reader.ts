@@ -67,7 +67,12 @@ export class LineReader {
     if (this.#overlong) yield* this.#end('too_long', this.#pendingBytes);
     else if (this.#pendingBytes > 0) yield* this.#take(Buffer.concat(this.#pending));
     this.#forgetPending();
-    if (this.#line >= this.#firstLine && this.#firstLine > 0) yield this.#closeGroup();
+    yield* this.rest();
+  }
+
+  /** Gives the lines that have ended and are in no group yet, when nothing more will come although the part has not ended. */
+  *rest(): Generator<LineGroup> {
+    if (this.#firstLine > 0) yield this.#closeGroup();
   }
 
   #hold(rest: Buffer): void {

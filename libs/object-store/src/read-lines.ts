@@ -1,5 +1,5 @@
 import { gunzip } from './decompress.ts';
-import { ObjectStoreOptionError, PartLimitError, type RequestFacts } from './errors.ts';
+import { BucketError, ObjectStoreOptionError, PartLimitError, type RequestFacts } from './errors.ts';
 import type { EvaluationPart } from './evaluation-folder.ts';
 import type { ObjectStoreLimits } from './limits.ts';
 import type { LineGroup } from './line-group.ts';
@@ -27,14 +27,20 @@ export async function* readLines(
   const reader = new LineReader(limits);
   const decoded = part.compression === 'gzip' ? gunzip(bytes, facts, stop) : bytes;
   let decodedBytes = 0;
-  for await (const piece of decoded) {
-    decodedBytes += piece.length;
-    if (decodedBytes > limits.maxDecodedBytes) {
-      throw new PartLimitError(facts, 'decoded_too_large', limits.maxDecodedBytes);
+  try {
+    for await (const piece of decoded) {
+      decodedBytes += piece.length;
+      if (decodedBytes > limits.maxDecodedBytes) {
+        throw new PartLimitError(facts, 'decoded_too_large', limits.maxDecodedBytes);
+      }
+      yield* reader.push(piece);
     }
-    yield* reader.push(piece);
+    yield* reader.end();
+  } catch (error) {
+    // The next reading goes on behind them.
+    if (error instanceof BucketError) yield* reader.rest();
+    throw error;
   }
-  yield* reader.end();
 }
 
 /**

@@ -89,12 +89,14 @@ async function trickle(
 ): Promise<void> {
   for (let at = 0; at < piece.length && !response.destroyed; at += step) {
     response.write(piece.subarray(at, at + step));
-    await new Promise((resolve) => {
-      const timer = setTimeout(resolve, everyMs);
-      response.once('close', () => {
+    await new Promise<void>((resolve) => {
+      const done = (): void => {
         clearTimeout(timer);
-        resolve(undefined);
-      });
+        response.off('close', done);
+        resolve();
+      };
+      const timer = setTimeout(done, everyMs);
+      response.once('close', done);
     });
   }
 }
