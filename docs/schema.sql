@@ -62,6 +62,24 @@ comment on table ops.freshness_observations is 'How old a source''s newest row w
 comment on column ops.freshness_observations.max_loaded_at is 'Null while the source holds no row.';
 grant delete, insert, select, update on ops.freshness_observations to ovis_loader;
 
+create table ops.loaded_folders (
+  algorithm text not null,
+  folder_date date not null,
+  fingerprint text not null,
+  parts integer not null,
+  lines bigint not null,
+  refused_lines bigint not null,
+  superseded_rows bigint not null default 0,
+  run_id uuid not null,
+  published_at timestamp with time zone not null default now(),
+  constraint loaded_folders_pkey PRIMARY KEY (algorithm, folder_date)
+);
+alter table ops.loaded_folders owner to current_user;
+comment on table ops.loaded_folders is 'The ledger of evaluation results: folders that raw.battery_eval_results holds.';
+comment on column ops.loaded_folders.fingerprint is 'Digest of the parts'' keys, ETags and sizes and of the allowlist: another one means that the folder is to be loaded again.';
+comment on column ops.loaded_folders.superseded_rows is 'Rows of the folder whose keys a newer folder holds. If that one loses rows, this folder is loaded again.';
+grant delete, insert, select, update on ops.loaded_folders to ovis_loader;
+
 create table ops.loaded_intervals (
   asset text not null,
   interval_start timestamp with time zone not null,
@@ -136,6 +154,18 @@ alter table ops.quarantine owner to current_user;
 CREATE INDEX quarantine_run_idx ON ops.quarantine USING btree (run_id, asset);
 comment on table ops.quarantine is 'Rows that could not be stored: where they stood in the listing and why, without their content.';
 grant delete, insert, select, update on ops.quarantine to ovis_loader;
+
+create table ops.recounted_days (
+  asset text not null,
+  day date not null,
+  source_rows bigint not null,
+  run_id uuid not null,
+  counted_at timestamp with time zone not null default now(),
+  constraint recounted_days_pkey PRIMARY KEY (asset, day)
+);
+alter table ops.recounted_days owner to current_user;
+comment on table ops.recounted_days is 'Days that were read in full: how many rows the source held of them then. Another count means that rows came later.';
+grant delete, insert, select, update on ops.recounted_days to ovis_loader;
 
 create table ops.run_events (
   event_id bigint not null generated always as identity,
@@ -494,6 +524,97 @@ create table pgboss.warning (
 );
 alter table pgboss.warning owner to ovis_loader;
 CREATE INDEX warning_i1 ON pgboss.warning USING btree (created_on DESC);
+
+create table raw.battery_eval_results (
+  device_id text not null,
+  algorithm text not null,
+  evaluated_at timestamp with time zone not null,
+  folder_date date not null,
+  object_key text not null,
+  line_number integer not null,
+  payload jsonb not null,
+  observed_at timestamp with time zone not null,
+  run_id uuid not null,
+  loaded_at timestamp with time zone not null default now(),
+  constraint battery_eval_results_pkey PRIMARY KEY (device_id, algorithm, evaluated_at),
+  constraint battery_eval_results_payload_is_object CHECK ((jsonb_typeof(payload) = 'object'::text))
+) partition by RANGE (evaluated_at);
+alter table raw.battery_eval_results owner to ovis_loader;
+CREATE INDEX battery_eval_results_evaluated_at_idx ON ONLY raw.battery_eval_results USING brin (evaluated_at) WITH (autosummarize='on');
+CREATE INDEX battery_eval_results_folder_idx ON ONLY raw.battery_eval_results USING btree (algorithm, folder_date);
+comment on table raw.battery_eval_results is 'What algorithms predicted for batteries: one row a device, algorithm and time of evaluation.';
+comment on column raw.battery_eval_results.folder_date is 'Day of the folder that the row was taken from; of several, the newest.';
+comment on column raw.battery_eval_results.object_key is 'Object that the row was taken from.';
+comment on column raw.battery_eval_results.line_number is 'Its line there, from 1.';
+comment on column raw.battery_eval_results.payload is 'The allowlisted part of the line (battery-eval-results.md).';
+comment on column raw.battery_eval_results.observed_at is 'Wall clock time at which the line was read.';
+comment on column raw.battery_eval_results.run_id is 'The run (ops.runs) that wrote this version of the row.';
+comment on column raw.battery_eval_results.loaded_at is 'When this version of the row was written; unchanged rows are not rewritten.';
+grant select on raw.battery_eval_results to ovis_modeler;
+
+create table raw.battery_eval_results_stage (
+  algorithm text not null,
+  folder_date date not null,
+  part_number integer not null,
+  line_number integer not null,
+  evaluated_at timestamp with time zone not null,
+  device_id text not null,
+  object_key text not null,
+  payload jsonb not null,
+  observed_at timestamp with time zone not null,
+  run_id uuid not null,
+  loaded_at timestamp with time zone not null default now(),
+  constraint battery_eval_results_stage_pkey PRIMARY KEY (algorithm, folder_date, part_number, line_number, evaluated_at)
+);
+alter table raw.battery_eval_results_stage owner to ovis_loader;
+comment on table raw.battery_eval_results_stage is 'Lines of folders that are being read; empty otherwise. A folder moves to battery_eval_results in one transaction.';
+
+create table raw.battery_measurements (
+  measurement_id bigint not null,
+  measured_at timestamp with time zone not null,
+  recorded_at timestamp with time zone not null,
+  payload jsonb not null,
+  observed_at timestamp with time zone not null,
+  run_id uuid not null,
+  loaded_at timestamp with time zone not null default now(),
+  constraint battery_measurements_pkey PRIMARY KEY (measurement_id, measured_at),
+  constraint battery_measurements_payload_is_object CHECK ((jsonb_typeof(payload) = 'object'::text))
+) partition by RANGE (measured_at);
+alter table raw.battery_measurements owner to ovis_loader;
+CREATE INDEX battery_measurements_measured_at_idx ON ONLY raw.battery_measurements USING brin (measured_at) WITH (autosummarize='on');
+CREATE INDEX battery_measurements_recorded_at_idx ON ONLY raw.battery_measurements USING brin (recorded_at) WITH (autosummarize='on');
+comment on table raw.battery_measurements is 'Measurements of batteries, one row each, as the battery database recorded them.';
+comment on column raw.battery_measurements.measurement_id is 'The measurement''s identifier in the battery database.';
+comment on column raw.battery_measurements.measured_at is 'When the device measured.';
+comment on column raw.battery_measurements.recorded_at is 'When the battery database stored it, possibly days later.';
+comment on column raw.battery_measurements.payload is 'The allowlisted columns of battery_measurement (battery-db.sql).';
+comment on column raw.battery_measurements.observed_at is 'Wall clock time at which the row was read.';
+comment on column raw.battery_measurements.run_id is 'The run (ops.runs) that wrote this version of the row.';
+comment on column raw.battery_measurements.loaded_at is 'When this version of the row was written; unchanged rows are not rewritten.';
+grant select on raw.battery_measurements to ovis_modeler;
+
+create table raw.battery_replacements (
+  replacement_id bigint not null,
+  replaced_at timestamp with time zone not null,
+  recorded_at timestamp with time zone not null,
+  payload jsonb not null,
+  observed_at timestamp with time zone not null,
+  run_id uuid not null,
+  loaded_at timestamp with time zone not null default now(),
+  constraint battery_replacements_pkey PRIMARY KEY (replacement_id),
+  constraint battery_replacements_payload_is_object CHECK ((jsonb_typeof(payload) = 'object'::text))
+);
+alter table raw.battery_replacements owner to ovis_loader;
+CREATE INDEX battery_replacements_recorded_at_idx ON raw.battery_replacements USING btree (recorded_at);
+comment on table raw.battery_replacements is 'Replacements of batteries, one row each, as the battery database recorded them.';
+comment on column raw.battery_replacements.replacement_id is 'The replacement''s identifier in the battery database.';
+comment on column raw.battery_replacements.replaced_at is 'When the battery was replaced.';
+comment on column raw.battery_replacements.recorded_at is 'When the battery database stored it, possibly days later.';
+comment on column raw.battery_replacements.payload is 'The allowlisted columns of battery_replacement (battery-db.sql).';
+comment on column raw.battery_replacements.observed_at is 'Wall clock time at which the row was read.';
+comment on column raw.battery_replacements.run_id is 'The run (ops.runs) that wrote this version of the row.';
+comment on column raw.battery_replacements.loaded_at is 'When this version of the row was written; unchanged rows are not rewritten.';
+grant select on raw.battery_replacements to ovis_modeler;
 
 create table raw.daily_aggregates (
   device_id text not null,

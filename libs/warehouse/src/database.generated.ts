@@ -33,6 +33,21 @@ export interface OpsFreshnessObservations {
   state: 'pass' | 'warn' | 'error';
 }
 
+/** The ledger of evaluation results: folders that raw.battery_eval_results holds. */
+export interface OpsLoadedFolders {
+  algorithm: string;
+  folder_date: CalendarDate;
+  /** Digest of the parts' keys, ETags and sizes and of the allowlist: another one means that the folder is to be loaded again. */
+  fingerprint: string;
+  parts: number;
+  lines: BigInteger;
+  refused_lines: BigInteger;
+  /** Rows of the folder whose keys a newer folder holds. If that one loses rows, this folder is loaded again. */
+  superseded_rows: Defaulted<BigInteger>;
+  run_id: string;
+  published_at: Defaulted<Timestamp>;
+}
+
 /** Half-open UTC intervals of logical time that an asset holds in full. */
 export interface OpsLoadedIntervals {
   asset: string;
@@ -88,6 +103,15 @@ export interface OpsQuarantine {
   position: string;
   reason: string;
   created_at: Defaulted<Timestamp>;
+}
+
+/** Days that were read in full: how many rows the source held of them then. Another count means that rows came later. */
+export interface OpsRecountedDays {
+  asset: string;
+  day: CalendarDate;
+  source_rows: BigInteger;
+  run_id: string;
+  counted_at: Defaulted<Timestamp>;
 }
 
 /** What happened during runs, in order. Months are partitions, so that old ones can be dropped at once. */
@@ -172,6 +196,78 @@ export interface OpsTouchedDays {
   touched_at: Defaulted<Timestamp>;
 }
 
+/** What algorithms predicted for batteries: one row a device, algorithm and time of evaluation. */
+export interface RawBatteryEvalResults {
+  device_id: string;
+  algorithm: string;
+  evaluated_at: Timestamp;
+  /** Day of the folder that the row was taken from; of several, the newest. */
+  folder_date: CalendarDate;
+  /** Object that the row was taken from. */
+  object_key: string;
+  /** Its line there, from 1. */
+  line_number: number;
+  /** The allowlisted part of the line (battery-eval-results.md). */
+  payload: Json;
+  /** Wall clock time at which the line was read. */
+  observed_at: Timestamp;
+  /** The run (ops.runs) that wrote this version of the row. */
+  run_id: string;
+  /** When this version of the row was written; unchanged rows are not rewritten. */
+  loaded_at: Defaulted<Timestamp>;
+}
+
+/** Lines of folders that are being read; empty otherwise. A folder moves to battery_eval_results in one transaction. */
+export interface RawBatteryEvalResultsStage {
+  algorithm: string;
+  folder_date: CalendarDate;
+  part_number: number;
+  line_number: number;
+  evaluated_at: Timestamp;
+  device_id: string;
+  object_key: string;
+  payload: Json;
+  observed_at: Timestamp;
+  run_id: string;
+  loaded_at: Defaulted<Timestamp>;
+}
+
+/** Measurements of batteries, one row each, as the battery database recorded them. */
+export interface RawBatteryMeasurements {
+  /** The measurement's identifier in the battery database. */
+  measurement_id: BigInteger;
+  /** When the device measured. */
+  measured_at: Timestamp;
+  /** When the battery database stored it, possibly days later. */
+  recorded_at: Timestamp;
+  /** The allowlisted columns of battery_measurement (battery-db.sql). */
+  payload: Json;
+  /** Wall clock time at which the row was read. */
+  observed_at: Timestamp;
+  /** The run (ops.runs) that wrote this version of the row. */
+  run_id: string;
+  /** When this version of the row was written; unchanged rows are not rewritten. */
+  loaded_at: Defaulted<Timestamp>;
+}
+
+/** Replacements of batteries, one row each, as the battery database recorded them. */
+export interface RawBatteryReplacements {
+  /** The replacement's identifier in the battery database. */
+  replacement_id: BigInteger;
+  /** When the battery was replaced. */
+  replaced_at: Timestamp;
+  /** When the battery database stored it, possibly days later. */
+  recorded_at: Timestamp;
+  /** The allowlisted columns of battery_replacement (battery-db.sql). */
+  payload: Json;
+  /** Wall clock time at which the row was read. */
+  observed_at: Timestamp;
+  /** The run (ops.runs) that wrote this version of the row. */
+  run_id: string;
+  /** When this version of the row was written; unchanged rows are not rewritten. */
+  loaded_at: Defaulted<Timestamp>;
+}
+
 /** Aggregates of a metric over a UTC day: one row a device, metric and day. Days are asked for again while devices report late. */
 export interface RawDailyAggregates {
   /** The backend's identifier of the device. */
@@ -238,14 +334,20 @@ export interface RawThermostatHierarchy {
 export interface Database {
   'ops.allowlist_drops': OpsAllowlistDrops;
   'ops.freshness_observations': OpsFreshnessObservations;
+  'ops.loaded_folders': OpsLoadedFolders;
   'ops.loaded_intervals': OpsLoadedIntervals;
   'ops.materializations': OpsMaterializations;
   'ops.quarantine': OpsQuarantine;
+  'ops.recounted_days': OpsRecountedDays;
   'ops.run_events': OpsRunEvents;
   'ops.runs': OpsRuns;
   'ops.steps': OpsSteps;
   'ops.tasks': OpsTasks;
   'ops.touched_days': OpsTouchedDays;
+  'raw.battery_eval_results': RawBatteryEvalResults;
+  'raw.battery_eval_results_stage': RawBatteryEvalResultsStage;
+  'raw.battery_measurements': RawBatteryMeasurements;
+  'raw.battery_replacements': RawBatteryReplacements;
   'raw.daily_aggregates': RawDailyAggregates;
   'raw.device_last_updates': RawDeviceLastUpdates;
   'raw.thermostat_hierarchy': RawThermostatHierarchy;

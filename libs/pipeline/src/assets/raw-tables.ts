@@ -59,3 +59,38 @@ export const dailyAggregatesTable: RawTable = {
   touchedDay: 'date',
   precedence: [(row) => `${row}.customer_id collate "C"`, (row) => `${row}.shard collate "C"`],
 };
+
+/** Columns of every row: when it was read, and by which run. */
+const PROVENANCE: readonly RawColumn[] = [
+  { name: 'observed_at', type: 'timestamp', provenance: true },
+  { name: 'run_id', type: 'uuid', provenance: true },
+];
+
+/** See migrations: one row a measurement. */
+export const batteryMeasurementsTable: RawTable = {
+  schema: 'raw',
+  name: 'battery_measurements',
+  columns: [
+    { name: 'measurement_id', type: 'integer' },
+    { name: 'measured_at', type: 'timestamp' },
+    { name: 'recorded_at', type: 'timestamp' },
+    ...PROVENANCE,
+  ],
+  key: ['measurement_id', 'measured_at'],
+  partitionMonth: 'measured_at',
+  touchedDay: 'measured_at',
+};
+
+/** See migrations: one row a replacement. */
+export const batteryReplacementsTable: RawTable = {
+  schema: 'raw',
+  name: 'battery_replacements',
+  columns: [
+    { name: 'replacement_id', type: 'integer' },
+    { name: 'replaced_at', type: 'timestamp' },
+    { name: 'recorded_at', type: 'timestamp' },
+    ...PROVENANCE,
+  ],
+  key: ['replacement_id'],
+  touchedDay: 'replaced_at',
+};

@@ -1,29 +1,48 @@
 import type { Clock } from '@ovis/foundation';
 import { commitProgress, type TaskContext, type TaskProgress } from '@ovis/orchestrator';
-import { createTableLoader, type CommittedBatch, type RawTable, type TableLoader } from '@ovis/raw-loader';
+import {
+  createTableLoader,
+  type CommittedBatch,
+  type LoaderTransaction,
+  type RawTable,
+  type TableLoader,
+} from '@ovis/raw-loader';
 import type { Pool } from 'pg';
 import type { PipelineResources } from '../resources.ts';
 import type { ListingProgress } from './listing-progress.ts';
 import type { PageCheckpoint } from './load-listing.ts';
 
-/** Says where a task stands with what a batch stores of it. */
-type ProgressOf = (batch: CommittedBatch<PageCheckpoint>) => TaskProgress;
+/** Where a task stands with what a batch stores of it. */
+interface SharedProgress {
+  readonly progress: TaskProgress;
+  /** What else is to be written in the batch's transaction. */
+  readonly also?: (tx: LoaderTransaction) => Promise<void>;
+}
 
-/** The owner of a task's stream: counts what a batch stores of it, and says where the task stands then. */
+type ProgressOf = (batch: CommittedBatch<PageCheckpoint>) => SharedProgress;
+
+/**
+ * The owner of a task's stream: counts what a batch stores of it, and says where the task stands then.
+ *
+ * @param alsoAtEnd what else is written with the task's last rows.
+ */
 export function sharedProgress(
   context: TaskContext<PipelineResources>,
   table: RawTable,
   progress: ListingProgress,
+  alsoAtEnd?: (tx: LoaderTransaction) => Promise<void>,
 ): ProgressOf {
   return (batch) => {
     const { pageNumber, nextCursor } = batch.checkpoint;
-    return context.progress({
+    const isLast = nextCursor === null;
+    const taskProgress = context.progress({
       cursor: nextCursor,
-      isLast: nextCursor === null,
+      isLast,
       table: `${table.schema}.${table.name}`,
       touchedDays: batch.touchedDays,
       quarantined: progress.count(pageNumber, batch),
     });
+    return { progress: taskProgress, ...(isLast && alsoAtEnd ? { also: alsoAtEnd } : {}) };
   };
 }
 
@@ -52,11 +71,15 @@ export class SharedLoaders {
       pool,
       table: this.#table,
       clock,
-      commit: (tx, batches) =>
-        commitProgress(
+      commit: async (tx, batches) => {
+        const all = batches.map(({ owner, ...batch }) => owner(batch));
+        await commitProgress(
           { query: (text, values) => tx.query(text, values) },
-          batches.map(({ owner, ...batch }) => owner(batch)),
-        ),
+          all.map(({ progress }) => progress),
+        );
+        // Few have something: the last batches of whole days.
+        for (const { also } of all) await also?.(tx);
+      },
     });
   }
 }

@@ -65,6 +65,7 @@ export async function startTestPlatform(
           client,
           pool,
           aggregateLateDays: 2,
+          battery: null,
           models: { directory: MODELS, databaseUrl: database.url, threads: 2 },
         },
         pool,

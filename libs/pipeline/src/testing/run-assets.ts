@@ -12,7 +12,7 @@ export interface AssetRunner extends AsyncDisposable {
   /** Runs the assets as one job for a logical time, which is also the clock's, an hour later. */
   runAt(
     scheduledFor: string,
-    options: { readonly client: OvisClient; readonly force?: boolean; readonly signal?: AbortSignal },
+    options?: { readonly client?: OvisClient | null; readonly force?: boolean; readonly signal?: AbortSignal },
   ): Promise<RunReport>;
 }
 
@@ -25,11 +25,12 @@ export function assetRunner(
     readonly assets: readonly ExtractAsset<PipelineResources>[];
     readonly cron: string;
     readonly aggregateLateDays?: number;
+    readonly battery?: PipelineResources['battery'];
   },
 ): AssetRunner {
   const pool = createPool({ url: database.url, applicationName: 'test', role: 'ovis_loader', max: 10 });
   const clock = new ManualClock(new Date(0));
-  const { assets, cron, aggregateLateDays = 2 } = options;
+  const { assets, cron, aggregateLateDays = 2, battery = null } = options;
   const catalog: Catalog<PipelineResources> = {
     assets,
     jobs: [{ name: 'job', description: '', cron, assets: assets.map(({ name }) => name) }],
@@ -38,7 +39,7 @@ export function assetRunner(
   return {
     pool,
     clock,
-    runAt: (scheduledFor, { client, force = false, signal }) => {
+    runAt: (scheduledFor, { client = null, force = false, signal } = {}) => {
       clock.set(new Date(Date.parse(scheduledFor) + HOUR_MS));
       const models = { directory: '', databaseUrl: database.url, threads: 1 };
       return executeRun({
@@ -48,7 +49,7 @@ export function assetRunner(
         cause: 'manual',
         force,
         timeZone: 'UTC',
-        resources: { client, pool, models, aggregateLateDays },
+        resources: { client, pool, models, aggregateLateDays, battery },
         pool,
         clock,
         concurrency: { tasks: 8, tasksPerShard: 4 },
