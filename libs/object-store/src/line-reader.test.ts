@@ -87,6 +87,24 @@ describe(LineReader, () => {
     expect(Object.getPrototypeOf(value)).toBe(Object.prototype);
   });
 
+  test('never rounds an integer, wherever in a block it stands', () => {
+    const integers = fc.array(fc.tuple(fc.bigInt(-(10n ** 22n), 10n ** 22n), fc.string({ maxLength: 9 })), {
+      minLength: 1,
+    });
+    fc.assert(
+      fc.property(integers, (cases) => {
+        const text = cases.map(([integer, noise]) => `{${JSON.stringify(noise)}:0,"n":${integer}}\n`).join('');
+        const seen = read(text, {}, 10_000).flatMap(({ lines }) => lines.map(({ value }) => value as { n: unknown }));
+        expect(seen.map(({ n }) => BigInt(n as string))).toEqual(cases.map(([integer]) => integer));
+      }),
+    );
+    expect(outcomes(read('{"a":1e400,"b":-2.E+999}\n{"a":1e400}\n{"a":12.5E999}'))).toEqual({
+      1: 'invalid_json',
+      2: { a: '1e400' },
+      3: { a: '12.5E999' },
+    });
+  });
+
   test('gives groups that are bounded by bytes and lines', () => {
     const text = '{"a":1}\n'.repeat(100);
     expect(read(text, { maxGroupLines: 30 }).map(({ lastLine }) => lastLine)).toEqual([30, 60, 90, 100]);

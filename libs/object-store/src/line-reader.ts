@@ -1,6 +1,7 @@
 import { isAscii, isUtf8 } from 'node:buffer';
 import type { EvaluationLine, LineGroup, MalformedLine, MalformedReason } from './line-group.ts';
 import { isNestedDeeper } from './nesting.ts';
+import { mayHoldLongNumbers } from './long-numbers.ts';
 import { parseJson } from './parse-json.ts';
 
 /** Bounds of a reading. */
@@ -50,7 +51,7 @@ export class LineReader {
     let rest = chunk.subarray(0, end + 1);
     if (this.#overlong) {
       const lineEnd = rest.indexOf(NEWLINE) + 1;
-      yield* this.#end('too_long', this.#pendingBytes + lineEnd);
+      if (this.#end('too_long', this.#pendingBytes + lineEnd)) yield this.#closeGroup();
       rest = rest.subarray(lineEnd);
     } else if (this.#pendingBytes > 0) {
       const lineEnd = rest.indexOf(NEWLINE) + 1;
@@ -64,7 +65,7 @@ export class LineReader {
 
   /** Takes the end of the part; gives the last group, if there is one. */
   *end(): Generator<LineGroup> {
-    if (this.#overlong) yield* this.#end('too_long', this.#pendingBytes);
+    if (this.#overlong) this.#end('too_long', this.#pendingBytes);
     else if (this.#pendingBytes > 0) yield* this.#take(Buffer.concat(this.#pending));
     this.#forgetPending();
     yield* this.rest();
@@ -102,14 +103,15 @@ export class LineReader {
     }
     const text = bytes.toString(ascii ? 'latin1' : 'utf8');
     const { maxLineBytes } = this.#limits;
+    const parse = mayHoldLongNumbers(bytes, text) ? parseJson : JSON.parse;
     for (let at = 0; at < text.length;) {
       const newline = text.indexOf('\n', at);
       const end = newline === -1 ? text.length : newline;
       const next = newline === -1 ? end : newline + 1;
       const line = text.slice(at, end);
       const size = ascii ? next - at : Buffer.byteLength(line) + next - end;
-      if (size > maxLineBytes && size - breakBytes(line, next - end) > maxLineBytes) yield* this.#end('too_long', size);
-      else yield* this.#parse(line, size);
+      const tooLong = size > maxLineBytes && size - breakBytes(line, next - end) > maxLineBytes;
+      if (tooLong ? this.#end('too_long', size) : this.#parse(line, size, parse)) yield this.#closeGroup();
       at = next;
     }
   }
@@ -121,7 +123,7 @@ export class LineReader {
       const next = newline === -1 ? bytes.length : newline + 1;
       const line = bytes.subarray(at, next);
       if (isUtf8(line)) yield* this.#take(line);
-      else yield* this.#end('invalid_utf8', line.length);
+      else if (this.#end('invalid_utf8', line.length)) yield this.#closeGroup();
       at = next;
     }
   }
@@ -137,36 +139,36 @@ export class LineReader {
     return at === 0 ? block : block.subarray(at);
   }
 
-  *#parse(text: string, bytes: number): Generator<LineGroup> {
+  /** Takes a line; says whether the group is full. */
+  #parse(text: string, bytes: number, parse: (text: string) => unknown): boolean {
     // A byte order mark is U+FEFF once decoded.
     const line = this.#line === 0 && text.startsWith('\ufeff') ? text.slice(1) : text;
     const deep = line.length >= NESTING_MATTERS_FROM && isNestedDeeper(line, MAX_NESTING);
-    if (deep) return yield* this.#end('too_deep', bytes);
+    if (deep) return this.#end('too_deep', bytes);
     let value: unknown;
     try {
-      value = parseJson(line);
+      value = parse(line);
     } catch {
       // The error's message would quote the line.
-      return yield* this.#end(line.trim() === '' ? null : 'invalid_json', bytes);
+      return this.#end(line.trim() === '' ? null : 'invalid_json', bytes);
     }
     if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-      return yield* this.#end('not_an_object', bytes);
+      return this.#end('not_an_object', bytes);
     }
     this.#lines.push({ line: this.#line + 1, value });
-    return yield* this.#end(null, bytes);
+    return this.#end(null, bytes);
   }
 
-  /** Ends a line: it is in the group's list of lines already, or malformed, or empty. */
-  *#end(reason: MalformedReason | null, bytes: number): Generator<LineGroup> {
+  /** Ends a line: it is in the group's list of lines already, or malformed, or empty. Says whether the group is full. */
+  #end(reason: MalformedReason | null, bytes: number): boolean {
     this.#line++;
     // Only an overlong line gets here although it was read before.
-    if (this.#line <= this.#limits.afterLine) return;
+    if (this.#line <= this.#limits.afterLine) return false;
     if (this.#firstLine === 0) this.#firstLine = this.#line;
     if (reason !== null) this.#malformed.push({ line: this.#line, reason });
     this.#groupBytes += bytes;
     const { maxGroupBytes, maxGroupLines } = this.#limits;
-    if (this.#groupBytes >= maxGroupBytes || this.#line - this.#firstLine + 1 >= maxGroupLines)
-      yield this.#closeGroup();
+    return this.#groupBytes >= maxGroupBytes || this.#line - this.#firstLine + 1 >= maxGroupLines;
   }
 
   #closeGroup(): LineGroup {
