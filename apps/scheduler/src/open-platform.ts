@@ -1,3 +1,5 @@
+import { PostgresBatteryDatabase } from '@ovis/battery-db';
+import { S3ObjectStore } from '@ovis/object-store';
 import type { Concurrency } from '@ovis/orchestrator';
 import type { PipelineResources } from '@ovis/pipeline';
 import { assertMigrated, createPool } from '@ovis/warehouse';
@@ -40,8 +42,11 @@ export async function openPlatform(settings: SchedulerSettings): Promise<Platfor
           maxRequestsPerShard: settings.maxRequestsPerShard,
           circuitMaxWaitMs: CIRCUIT_MAX_WAIT_MS,
         });
+  const { batteryDatabaseUrl } = settings;
+  const battery = batteryDatabaseUrl === null ? null : new PostgresBatteryDatabase({ url: batteryDatabaseUrl });
+  const store = settings.objectStore && new S3ObjectStore({ settings: settings.objectStore });
   const close = async (): Promise<void> => {
-    await client?.close();
+    await Promise.all([client?.close(), battery?.close(), store?.close()]);
     await pool.end();
   };
   try {
@@ -51,11 +56,23 @@ export async function openPlatform(settings: SchedulerSettings): Promise<Platfor
     throw error;
   }
   const models = { directory: settings.modelsDirectory, databaseUrl: settings.databaseUrl, threads: MODEL_THREADS };
+  const resources: PipelineResources = {
+    client,
+    pool,
+    battery: battery && {
+      database: battery,
+      overlapMs: settings.batteryOverlapMinutes * 60_000,
+      recountDays: settings.batteryRecountDays,
+    },
+    evaluations: store && { store, refusedLimit: settings.refusedLinesPercent / 100 },
+    aggregateLateDays: settings.aggregateLateDays,
+    models,
+  };
   const concurrency = { tasks, tasksPerShard: Math.max(TASKS_PER_SHARD, settings.maxRequestsPerShard) };
   return {
     pool,
     concurrency,
-    resources: { client, pool, models, aggregateLateDays: settings.aggregateLateDays },
+    resources,
     [Symbol.asyncDispose]: close,
   };
 }

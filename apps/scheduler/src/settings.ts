@@ -1,5 +1,13 @@
 import { readFileSync } from 'node:fs';
-import { parseDatabaseUrl, parseInteger, parseShards, type Environment, type ShardSettings } from '@ovis/foundation';
+import {
+  parseDatabaseUrl,
+  parseInteger,
+  parseShards,
+  readSetting,
+  type Environment,
+  type ShardSettings,
+} from '@ovis/foundation';
+import { parseObjectStoreSettings, type ObjectStoreSettings } from '@ovis/object-store';
 
 /** All settings of the scheduler, read once at its start. */
 export interface SchedulerSettings {
@@ -7,6 +15,14 @@ export interface SchedulerSettings {
   /** Empty when the API is not set: its assets are skipped. */
   readonly shards: readonly ShardSettings[];
   readonly maxRequestsPerShard: number;
+  /** Null when the battery database is not set: its assets are skipped. */
+  readonly batteryDatabaseUrl: string | null;
+  readonly batteryOverlapMinutes: number;
+  readonly batteryRecountDays: number;
+  /** Null when the object store is not set: its assets are skipped. */
+  readonly objectStore: ObjectStoreSettings | null;
+  /** Refused lines of a folder of evaluation results that are tolerated, in per cent. */
+  readonly refusedLinesPercent: number;
   /** Days before the one of a run whose aggregates are asked for again. */
   readonly aggregateLateDays: number;
   /** IANA name; the zone in which the schedules are read. */
@@ -24,6 +40,13 @@ Settings (environment):
   OVIS_SHARD_<n>_USERNAME, …_PASSWORD
                                 login of one shard, n from 1
   OVIS_MAX_REQUESTS_PER_SHARD   concurrent requests a shard, 1 to 64 (8)
+  BATTERY_DATABASE_URL          the battery database, read only; unset: its assets are skipped
+  OVIS_BATTERY_OVERLAP_MINUTES  longest transaction of the battery database that is waited for, 0 to 1440 (60)
+  OVIS_BATTERY_RECOUNT_DAYS     days whose rows are counted again at each run, 0 to 366 (14)
+  S3_ENDPOINT, S3_REGION, S3_BUCKET
+                                the object store (-, us-east-1, battery-eval-results); unset: its assets are skipped
+  S3_ACCESS_KEY, S3_SECRET_KEY  login of the object store
+  OVIS_REFUSED_LINES_PERCENT    lines of a folder that may be malformed before it is not published, 0 to 100 (1)
   OVIS_AGGREGATE_LATE_DAYS      days whose aggregates are asked for again, as devices report late, 0 to 30 (2)
   SCHEDULE_TIME_ZONE            zone of the schedules, such as Europe/Berlin (UTC)
   OVIS_MODELS_DIRECTORY         folder of the dbt project (the one that this version brings)
@@ -39,6 +62,14 @@ export function parseSchedulerSettings(env: Environment, modelsDirectory: string
     databaseUrl: parseDatabaseUrl(env, readFile),
     shards: parseShards(env, readFile),
     maxRequestsPerShard: parseInteger(env, 'OVIS_MAX_REQUESTS_PER_SHARD', { min: 1, max: 64, default: 8 }),
+    batteryDatabaseUrl:
+      readSetting(env, 'BATTERY_DATABASE_URL', readFile) === undefined
+        ? null
+        : parseDatabaseUrl(env, readFile, 'BATTERY_DATABASE_URL'),
+    batteryOverlapMinutes: parseInteger(env, 'OVIS_BATTERY_OVERLAP_MINUTES', { min: 0, max: 1440, default: 60 }),
+    batteryRecountDays: parseInteger(env, 'OVIS_BATTERY_RECOUNT_DAYS', { min: 0, max: 366, default: 14 }),
+    objectStore: parseObjectStoreSettings(env, readFile),
+    refusedLinesPercent: parseInteger(env, 'OVIS_REFUSED_LINES_PERCENT', { min: 0, max: 100, default: 1 }),
     aggregateLateDays: parseInteger(env, 'OVIS_AGGREGATE_LATE_DAYS', { min: 0, max: 30, default: 2 }),
     timeZone: env['SCHEDULE_TIME_ZONE'] || 'UTC',
     modelsDirectory: env['OVIS_MODELS_DIRECTORY'] || modelsDirectory,

@@ -12,7 +12,7 @@ export interface PostgresBatteryDatabaseOptions {
   readonly maxConnections?: number;
   /** Longest time of a statement in milliseconds; a long one would hold back the owner's vacuum. Default: 15,000. */
   readonly statementTimeoutMs?: number;
-  /** Longest wait for a connection in milliseconds. Default: 10,000. */
+  /** Longest wait for a connection, other readers' turns included, in milliseconds. Default: 30,000. */
   readonly connectTimeoutMs?: number;
 }
 
@@ -29,7 +29,7 @@ export class PostgresBatteryDatabase implements BatteryDatabase {
 
   /** Opens no connection yet. */
   constructor(options: PostgresBatteryDatabaseOptions) {
-    const { url, maxConnections = 2, statementTimeoutMs = 15_000, connectTimeoutMs = 10_000 } = options;
+    const { url, maxConnections = 2, statementTimeoutMs = 15_000, connectTimeoutMs = 30_000 } = options;
     const settings = `-c default_transaction_read_only=on -c timezone=UTC -c statement_timeout=${String(statementTimeoutMs)}`;
     this.#pool = new Pool({
       connectionString: withLibpqModes(url),

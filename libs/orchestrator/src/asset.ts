@@ -10,6 +10,7 @@ export interface Transaction {
 export interface TaskDefinition {
   /** Unique in the step and the same in each repetition, e.g. `127.0.0.1:8001/c-000417`. */
   readonly key: string;
+  /** The part of the source that it asks, by which tasks at the same time are limited. */
   readonly shard: string | null;
   readonly customerId: string | null;
 }
@@ -23,6 +24,8 @@ export interface StepContext<Resources> {
   readonly runAttempt: number;
   /** The logical time: the key of everything that the run writes. */
   readonly scheduledFor: Date;
+  /** Whether what was loaded before is to be fetched again. */
+  readonly force: boolean;
   readonly signal: AbortSignal;
 }
 
@@ -69,7 +72,7 @@ export interface TaskProgress extends Progress {
 }
 
 /** What a task has of its own besides the step's context. */
-export interface TaskContext<Resources> extends StepContext<Resources> {
+export interface TaskContext<Resources> extends Omit<StepContext<Resources>, 'force'> {
   readonly task: TaskDefinition;
   /** Where an earlier attempt stopped; null at the start. */
   readonly cursor: string | null;

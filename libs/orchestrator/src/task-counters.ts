@@ -8,6 +8,8 @@ export interface TaskCounters {
   rowsUnchanged: number;
   /** Rows that another claim of the same key outranked. */
   rowsSuperseded: number;
+  /** Rows that were removed because the source does not hold them any more. */
+  rowsDeleted: number;
   /** Rows of one batch that shared a key with a row of the same batch. */
   duplicates: number;
   /** Values from which NUL characters or lone surrogates were replaced. */
@@ -39,6 +41,7 @@ export function emptyCounters(): TaskCounters {
     rowsUpdated: 0,
     rowsUnchanged: 0,
     rowsSuperseded: 0,
+    rowsDeleted: 0,
     duplicates: 0,
     sanitized: 0,
     bytes: 0,

@@ -1,4 +1,6 @@
 import type { Catalog } from '@ovis/orchestrator';
+import { batteryEvalResults } from './assets/battery-eval-results.ts';
+import { batteryMeasurements, batteryReplacements } from './assets/battery-rows.ts';
 import { CustomerDirectory } from './assets/customer-directory.ts';
 import { dailyAggregates } from './assets/daily-aggregates.ts';
 import { deviceLastUpdates } from './assets/device-last-updates.ts';
@@ -10,6 +12,13 @@ import type { PipelineResources } from './resources.ts';
 /** The assets, jobs and models of this platform. */
 export function createCatalog(): Catalog<PipelineResources> {
   const directory = new CustomerDirectory();
-  const assets = [deviceLastUpdates(directory), thermostatHierarchy(directory), dailyAggregates(directory)];
+  const assets = [
+    deviceLastUpdates(directory),
+    thermostatHierarchy(directory),
+    dailyAggregates(directory),
+    batteryEvalResults(),
+    batteryMeasurements(),
+    batteryReplacements(),
+  ];
   return { assets, jobs, models: modelBuilder };
 }

@@ -3,3 +3,17 @@ export class PipelineError extends Error {
   override readonly name: string = 'PipelineError';
   readonly retryability = 'terminal';
 }
+
+/** The source changed while it was read, or is not ready: trying again may help. */
+export class SourceChangedError extends Error {
+  override readonly name = 'SourceChangedError';
+  readonly retryability = 'transient';
+  readonly errorClass = 'source_changed';
+}
+
+/** Too many lines of a folder were refused for the rest to be trusted. */
+export class TooManyRefusedError extends Error {
+  override readonly name = 'TooManyRefusedError';
+  readonly retryability = 'terminal';
+  readonly errorClass = 'too_many_refused';
+}

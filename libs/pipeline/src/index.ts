@@ -1,4 +1,4 @@
 export { createCatalog } from './catalog.ts';
 export { listModels } from './models/model-builder.ts';
 export type { ModelProject } from './models/model-project.ts';
-export type { PipelineResources } from './resources.ts';
+export type { BatterySource, EvaluationSource, PipelineResources } from './resources.ts';

@@ -14,4 +14,10 @@ export const jobs: readonly Job[] = [
     cron: '0 3 * * *',
     assets: ['raw.daily_aggregates'],
   },
+  {
+    name: 'battery_algorithm_eval_results_elt',
+    description: 'predictions of battery life, battery measurements and replacements, then the models downstream',
+    cron: '15 2 * * *',
+    assets: ['raw.battery_eval_results', 'raw.battery_measurements', 'raw.battery_replacements'],
+  },
 ];

@@ -6,13 +6,13 @@ import type { LoaderTransaction } from './transaction.ts';
 /** The transaction of a batch after its rows are written: the bookkeeping, then the commit. */
 export class BatchTransaction {
   readonly #client: ClientBase;
-  /** `4711 rows in raw.device_last_updates` */
-  readonly #where: string;
+  /** What is done: `storing 4711 rows in raw.device_last_updates`. */
+  readonly #doing: string;
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor(client: ClientBase, where: string) {
+  constructor(client: ClientBase, doing: string) {
     this.#client = client;
-    this.#where = where;
+    this.#doing = doing;
   }
 
   /** Runs a callback that may query until it is done. */
@@ -24,7 +24,7 @@ export class BatchTransaction {
         throw new RawLoaderError(message, { retryability: 'terminal' });
       }
       return this.#inTurn(text, values).catch((error: unknown) => {
-        throw toRawLoaderError(error, `bookkeeping for storing ${this.#where}`);
+        throw toRawLoaderError(error, `bookkeeping for ${this.#doing}`);
       });
     };
     try {
@@ -39,11 +39,11 @@ export class BatchTransaction {
    */
   async commit(): Promise<void> {
     const { command } = await this.#inTurn('commit').catch((error: unknown) => {
-      throw toRawLoaderError(error, `committing ${this.#where}`);
+      throw toRawLoaderError(error, `committing after ${this.#doing}`);
     });
     if (command === 'COMMIT') return;
     throw new RawLoaderError(
-      `storing ${this.#where} was rolled back: a statement of the commit callback failed and its error was not passed on`,
+      `${this.#doing} was rolled back: a statement of the commit callback failed and its error was not passed on`,
       { retryability: 'terminal' },
     );
   }

@@ -58,12 +58,12 @@ async function storeOn(
   parts: Parts,
 ): Promise<readonly BatchCounts[]> {
   const rows = parts.reduce((sum, part) => sum + part.rows, 0);
-  const where = `${rows} rows in ${table.schema}.${table.name}`;
+  const doing = `storing ${rows} rows in ${table.schema}.${table.name}`;
   const counts = await writeRows(client, table, parts).catch((error: unknown) => {
-    const failure = toRawLoaderError(error, `storing ${where}`);
+    const failure = toRawLoaderError(error, doing);
     throw isMissingPartition(error) ? new MissingMonth(failure.message, failure) : failure;
   });
-  const transaction = new BatchTransaction(client, where);
+  const transaction = new BatchTransaction(client, doing);
   await transaction.run((scope) => commit(scope, counts));
   await transaction.commit();
   return counts;

@@ -63,7 +63,18 @@ function loadedTable(steps: readonly StepReport[]): readonly string[] {
     ];
     return [asset, ...counts.map(formatCount), formatSeconds(seconds)];
   });
-  return formatTable(heading, rows);
+  return [...formatTable(heading, rows), ...steps.flatMap(fallbackLine)];
+}
+
+/** For whom a faster way was refused, why, and what the slower one took. */
+function fallbackLine({ asset, totals }: StepReport): readonly string[] {
+  if (!totals || totals.fallbackCustomers === 0) return [];
+  const { fallbackClasses, fallbacks, fallbackMs } = totals.counters;
+  const reasons = Object.entries(fallbackClasses).map(([errorClass, count]) => `${errorClass} ${formatCount(count)}`);
+  return [
+    `${asset}: ${formatCount(totals.fallbackCustomers)} customers device by device (${reasons.join(', ')}): ` +
+      `${formatCount(fallbacks)} requests, ${formatSeconds(fallbackMs / 1000)} in all tasks`,
+  ];
 }
 
 function builtTable(models: readonly ModelResult[]): readonly string[] {

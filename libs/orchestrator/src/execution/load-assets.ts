@@ -34,8 +34,8 @@ export async function loadAssets<Resources>(
   const startedAt = run.clock.now();
   const stop = new AbortController();
   const signal = AbortSignal.any([run.signal, stop.signal]);
-  const { resources, clock, runId, attempt: runAttempt, scheduledFor } = run;
-  const step: StepContext<Resources> = { resources, clock, runId, runAttempt, scheduledFor, signal };
+  const { resources, clock, runId, attempt: runAttempt, scheduledFor, force } = run;
+  const step: StepContext<Resources> = { resources, clock, runId, runAttempt, scheduledFor, force, signal };
   const planning = Promise.all(
     available.map((asset) => planStep(run, asset, step, (tasks) => tracker.announce(queue, tasks, run))),
   )

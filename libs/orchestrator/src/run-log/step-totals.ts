@@ -57,8 +57,8 @@ export async function readStepTotals(
     failedTasks: tasks.filter((row) => row.state !== 'succeeded').length,
     failedScopes: failed.length - tasks.filter((row) => row.state === 'failed').length,
     finishedAt: latest(rows.map((row) => row.finished_at)),
-    customers: new Set(tasks.filter((row) => row.state === 'succeeded').map((row) => row.customer_id)).size,
-    fallbackCustomers: new Set(tasks.filter(hasFallenBack).map((row) => row.customer_id)).size,
+    customers: customersOf(tasks.filter((row) => row.state === 'succeeded')),
+    fallbackCustomers: customersOf(tasks.filter(hasFallenBack)),
     counters,
     errorsByClass,
     failures: failed.slice(0, MOST_FAILURES).map((row) => ({
@@ -67,6 +67,10 @@ export async function readStepTotals(
       message: row.error_message ?? '',
     })),
   };
+}
+
+function customersOf(tasks: readonly { readonly customer_id: string | null }[]): number {
+  return new Set(tasks.flatMap((row) => row.customer_id ?? [])).size;
 }
 
 function hasFallenBack({ counters }: { readonly counters: Partial<TaskCounters> }): boolean {

@@ -8,7 +8,7 @@ import { PipelineError } from '../errors.ts';
 import type { BatterySource, PipelineResources } from '../resources.ts';
 import { ListingProgress } from './listing-progress.ts';
 import type { PageCheckpoint } from './load-listing.ts';
-import { projectPage } from './project-page.ts';
+import { itemsOf, projectPage } from './project-page.ts';
 import { batteryMeasurementsTable, batteryReplacementsTable } from './raw-tables.ts';
 import { dayOf, rangeOf, rangesByDay, taskOf, wholeDayOf, type RecordedRange } from './recorded-ranges.ts';
 import { SharedLoaders, sharedProgress, type ListingLoader } from './shared-loaders.ts';
@@ -99,7 +99,7 @@ async function* planRanges(
     from: new Date(Math.max(dayOf(first).getTime(), dayOf(from).getTime() - battery.recountDays * DAY_MS)),
     until: dayOf(from),
   });
-  yield { tasks: [...recounted, ...ranges].map(taskOf) };
+  yield { tasks: [...recounted, ...ranges].map((range) => taskOf(range, SCOPE)) };
 }
 
 /** The logical time of the newest run before this one that loaded the asset in full. */
@@ -206,7 +206,7 @@ class RangeReading<Row> {
       const pageNumber = this.#progress.nextNumber;
       const { rows, quarantined, report } = projectPage(page.rows, {
         projector,
-        place: `page ${String(pageNumber)}`,
+        positionOf: itemsOf(`page ${String(pageNumber)}`),
         common: { observed_at: clock.now(), run_id: runId },
         columnsOf: keyColumns,
       });

@@ -16,7 +16,7 @@ import { questionsOf, readCursor, writeCursor, type AggregateCursor } from './ag
 import { devicesOf } from './customer-devices.ts';
 import { ListingProgress } from './listing-progress.ts';
 import type { PageCheckpoint } from './load-listing.ts';
-import { projectPage } from './project-page.ts';
+import { itemsOf, projectPage } from './project-page.ts';
 import { dailyAggregatesTable } from './raw-tables.ts';
 import { sharedProgress, type ListingLoader } from './shared-loaders.ts';
 
@@ -140,7 +140,7 @@ class CustomerAggregates {
     const { task, runId, clock } = this.#context;
     const { rows, quarantined, report } = projectPage(page.items, {
       projector,
-      place: `${question.metric} ${question.date}, page ${String(this.progress.nextNumber)}`,
+      positionOf: itemsOf(`${question.metric} ${question.date}, page ${String(this.progress.nextNumber)}`),
       common: { shard: task.shard, customer_id: task.customerId, observed_at: clock.now(), run_id: runId, ...question },
       columnsOf: (allowed) => columnsOf(allowed, question),
     });

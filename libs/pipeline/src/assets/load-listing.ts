@@ -5,7 +5,7 @@ import type { ListOptions, OvisClient, Page } from 'ovis-client';
 import { PipelineError } from '../errors.ts';
 import type { PipelineResources } from '../resources.ts';
 import { ListingProgress } from './listing-progress.ts';
-import { projectPage } from './project-page.ts';
+import { itemsOf, projectPage } from './project-page.ts';
 import { sharedProgress, type ListingLoader } from './shared-loaders.ts';
 
 /** Two pages of each task are in memory at most: the one at hand and the one that is read ahead. */
@@ -77,7 +77,7 @@ async function* groupsOf<Row>(
     const pageNumber = progress.nextNumber;
     const { rows, quarantined, report } = projectPage(page.items, {
       projector: listing.projector,
-      place: `page ${String(pageNumber)}`,
+      positionOf: itemsOf(`page ${String(pageNumber)}`),
       common: {
         shard: task.shard,
         customer_id: task.customerId,

@@ -4,12 +4,15 @@ import type { ColumnValue, QuarantinedRow, RawRow } from '@ovis/raw-loader';
 /** What to make of a page's items. */
 export interface PageProjection<Row> {
   readonly projector: Projector<Row>;
-  /** Where the page stands in its source: `page 3`. */
-  readonly place: string;
+  /** Where an item stands in its source: `page 3, item 17`. */
+  readonly positionOf: (index: number) => string;
   /** Columns that all rows of the page have. */
   readonly common: Readonly<Record<string, ColumnValue>>;
   /** A row's own columns, or why it is not what was asked for. */
-  readonly columnsOf: (allowed: Allowed<Row>) => Readonly<Record<string, ColumnValue>> | { readonly refused: string };
+  readonly columnsOf: (
+    allowed: Allowed<Row>,
+    index: number,
+  ) => Readonly<Record<string, ColumnValue>> | { readonly refused: string };
 }
 
 /** The rows of a page, and what was kept back. */
@@ -19,20 +22,25 @@ export interface ProjectedPage<Row> {
   readonly report: DropReport;
 }
 
+/** The positions of a page's items. */
+export function itemsOf(place: string): (index: number) => string {
+  return (index) => `${place}, item ${String(index + 1)}`;
+}
+
 /** Puts a page's items through the allowlist, and gives those that pass their columns. */
 export function projectPage<Row>(items: readonly unknown[], projection: PageProjection<Row>): ProjectedPage<Row> {
-  const { projector, place, common, columnsOf } = projection;
+  const { projector, positionOf, common, columnsOf } = projection;
   const report = createDropReport();
   const rows: (RawRow & { readonly allowed: Allowed<Row> })[] = [];
   const quarantined: QuarantinedRow[] = [];
   for (const [index, item] of items.entries()) {
-    const position = `${place}, item ${String(index + 1)}`;
+    const position = positionOf(index);
     const result = projector.project(item, report);
     if (!result.ok) {
       quarantined.push({ position, reason: result.reason });
       continue;
     }
-    const columns = columnsOf(result.row);
+    const columns = columnsOf(result.row, index);
     if (isRefusal(columns)) quarantined.push({ position, reason: columns.refused });
     else rows.push({ allowed: result.row, position, columns: { ...common, ...columns } });
   }

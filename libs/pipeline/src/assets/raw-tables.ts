@@ -94,3 +94,40 @@ export const batteryReplacementsTable: RawTable = {
   key: ['replacement_id'],
   touchedDay: 'replaced_at',
 };
+
+/** See migrations: one row a device, algorithm and time of evaluation; folders are moved into it whole. */
+export const batteryEvalResultsTable: RawTable = {
+  schema: 'raw',
+  name: 'battery_eval_results',
+  columns: [
+    { name: 'device_id', type: 'identifier' },
+    { name: 'algorithm', type: 'identifier' },
+    { name: 'evaluated_at', type: 'timestamp' },
+    { name: 'folder_date', type: 'date' },
+    { name: 'object_key', type: 'text', provenance: true },
+    { name: 'line_number', type: 'integer', provenance: true },
+    ...PROVENANCE,
+  ],
+  key: ['device_id', 'algorithm', 'evaluated_at'],
+  partitionMonth: 'evaluated_at',
+  touchedDay: 'evaluated_at',
+};
+
+/** Where the lines of folders wait; `evaluated_at` is in the key so that its range is checked as in the table itself. */
+export const batteryEvalResultsStage: RawTable = {
+  schema: 'raw',
+  name: 'battery_eval_results_stage',
+  columns: [
+    { name: 'algorithm', type: 'identifier' },
+    { name: 'folder_date', type: 'date' },
+    { name: 'part_number', type: 'integer' },
+    { name: 'line_number', type: 'integer' },
+    { name: 'evaluated_at', type: 'timestamp' },
+    { name: 'device_id', type: 'identifier' },
+    { name: 'object_key', type: 'text' },
+    ...PROVENANCE,
+  ],
+  key: ['algorithm', 'folder_date', 'part_number', 'line_number', 'evaluated_at'],
+  partitionMonth: 'evaluated_at',
+  touchedDay: 'folder_date',
+};

@@ -30,7 +30,7 @@ describe(rangesByDay, () => {
       until: new Date('2026-11-22T02:15:00Z'),
     });
     expect([first, second, third].map((range) => wholeDayOf(range!))).toEqual([null, '2026-11-21', null]);
-    expect(taskOf(second!).key).toBe('2026-11-21T00:00:00.000Z/2026-11-22T00:00:00.000Z');
-    expect(rangeOf(taskOf(third!))).toEqual(third);
+    expect(taskOf(second!, 'source').key).toBe('2026-11-21T00:00:00.000Z/2026-11-22T00:00:00.000Z');
+    expect(rangeOf(taskOf(third!, 'source'))).toEqual(third);
   });
 });

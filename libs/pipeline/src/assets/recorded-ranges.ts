@@ -36,8 +36,8 @@ export function wholeDayOf({ from, until }: RecordedRange): string | null {
 }
 
 /** The task of a range: its key says which. */
-export function taskOf({ from, until }: RecordedRange): TaskDefinition {
-  return { key: `${from.toISOString()}/${until.toISOString()}`, shard: null, customerId: null };
+export function taskOf({ from, until }: RecordedRange, source: string): TaskDefinition {
+  return { key: `${from.toISOString()}/${until.toISOString()}`, shard: source, customerId: null };
 }
 
 /** Reads the range of a task's key. */

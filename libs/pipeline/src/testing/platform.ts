@@ -66,6 +66,7 @@ export async function startTestPlatform(
           pool,
           aggregateLateDays: 2,
           battery: null,
+          evaluations: null,
           models: { directory: MODELS, databaseUrl: database.url, threads: 2 },
         },
         pool,

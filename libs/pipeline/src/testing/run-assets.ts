@@ -26,11 +26,12 @@ export function assetRunner(
     readonly cron: string;
     readonly aggregateLateDays?: number;
     readonly battery?: PipelineResources['battery'];
+    readonly evaluations?: PipelineResources['evaluations'];
   },
 ): AssetRunner {
   const pool = createPool({ url: database.url, applicationName: 'test', role: 'ovis_loader', max: 10 });
   const clock = new ManualClock(new Date(0));
-  const { assets, cron, aggregateLateDays = 2, battery = null } = options;
+  const { assets, cron, aggregateLateDays = 2, battery = null, evaluations = null } = options;
   const catalog: Catalog<PipelineResources> = {
     assets,
     jobs: [{ name: 'job', description: '', cron, assets: assets.map(({ name }) => name) }],
@@ -49,7 +50,7 @@ export function assetRunner(
         cause: 'manual',
         force,
         timeZone: 'UTC',
-        resources: { client, pool, models, aggregateLateDays, battery },
+        resources: { client, pool, models, aggregateLateDays, battery, evaluations },
         pool,
         clock,
         concurrency: { tasks: 8, tasksPerShard: 4 },
