@@ -1,6 +1,20 @@
 export { CANARY_DIGITS, CANARY_MARKS, CANARY_PREFIX } from './documents/canary.ts';
+export { measurementRow, replacementRow, type MeasurementRow, type ReplacementRow } from './documents/battery-rows.ts';
 export type { DefectRates } from './documents/defects.ts';
-export type { ExpectedAggregate, ExpectedCustomer, ExpectedDeviceState, ExpectedNode } from './documents/expected.ts';
+export type {
+  ExpectedAggregate,
+  ExpectedCustomer,
+  ExpectedDeviceState,
+  ExpectedEvaluation,
+  ExpectedNode,
+} from './documents/expected.ts';
+export {
+  createEvaluationObjects,
+  type EvaluationObject,
+  type EvaluationObjects,
+  type EvaluationObjectsOptions,
+  type OpenEvaluationObject,
+} from './evaluation-results/evaluation-objects.ts';
 export { SimulatorError, SimulatorListenError, SimulatorOptionError } from './errors.ts';
 export type { AggregateRefusal, BrokenKind } from './fleet/breakage.ts';
 export { createFleet, type Fleet, type FleetSettings } from './fleet/fleet.ts';
@@ -15,10 +29,13 @@ export {
   type AggregateQuestion,
   type CustomerTruth,
   type DeviceTruth,
+  type EvaluationQuestion,
   type FleetCounts,
   type Truth,
 } from './truth/truth.ts';
 export { batteryAt, replacementsBetween, type BatteryState } from './world/battery.ts';
+export type { BatteryMeasurement, BatteryReplacement } from './world/battery-history.ts';
+export { ALGORITHMS, type Algorithm, type Evaluation } from './world/evaluation.ts';
 export { METRICS, type DailyAggregate, type Metric } from './world/daily-aggregate.ts';
 export type { Customer } from './world/customer.ts';
 export type { DeviceState, HeatingMode } from './world/device-state.ts';

@@ -11,7 +11,7 @@ export interface Field {
 
 /** An item of a listing: which of its fields are not personal, and which of them the untidy profile leaves alone. */
 export interface Entity {
-  readonly name: 'customer' | 'node' | 'deviceState' | 'aggregate';
+  readonly name: 'customer' | 'node' | 'deviceState' | 'aggregate' | 'evaluation';
   /** Identifiers, links and keys: always there, always well-formed. The first one names the item. */
   readonly kept: readonly [string, ...string[]];
   /** Everything else that is not personal: optional in the contract, and treated so by the untidy profile. */
@@ -55,6 +55,13 @@ export const AGGREGATE = entity('aggregate', ['deviceId', 'date', 'metric'], {
   sum: 'number',
   sampleCount: 'integer',
 });
+
+export const EVALUATION = entity(
+  'evaluation',
+  ['deviceId', 'algorithm', 'evaluatedAt'],
+  { algorithmVersion: 'text', predictedRemainingDays: 'integer', confidence: 'number' },
+  { features: { voltageSlope: 'number', coldStarts: 'integer' } },
+);
 
 export const DEVICE_STATE = entity(
   'deviceState',

@@ -1,5 +1,6 @@
 import type { Customer } from '../world/customer.ts';
 import type { DailyAggregate } from '../world/daily-aggregate.ts';
+import type { Evaluation } from '../world/evaluation.ts';
 import type { HierarchyNode } from '../world/hierarchy.ts';
 import { customerId, deviceId } from '../world/ids.ts';
 import { isoDay, isoTime } from '../world/time.ts';
@@ -45,4 +46,19 @@ export function nodeDocument(node: HierarchyNode): JsonObject {
 export function aggregateDocument(aggregate: DailyAggregate): JsonObject {
   const { device, day, ...values } = aggregate;
   return { deviceId: deviceId(device), date: isoDay(day), ...values };
+}
+
+/** An evaluation result as the contract writes it; who reviewed it is a canary. */
+export function evaluationDocument(evaluation: Evaluation): JsonObject {
+  const id = deviceId(evaluation.site.device);
+  return {
+    deviceId: id,
+    algorithm: evaluation.run.algorithm,
+    algorithmVersion: evaluation.algorithmVersion,
+    evaluatedAt: isoTime(evaluation.evaluatedAt),
+    predictedRemainingDays: evaluation.predictedRemainingDays,
+    confidence: evaluation.confidence,
+    features: { voltageSlope: evaluation.voltageSlope, coldStarts: evaluation.coldStarts },
+    reviewedBy: `${canary('reviewer', id)}@example.com`,
+  };
 }

@@ -31,6 +31,18 @@ export type ExpectedAggregate = { readonly deviceId: string; readonly date: stri
   sampleCount: number;
 }>;
 
+/** What a careful reader keeps of an evaluation result: see {@link expectedDocument}. */
+export type ExpectedEvaluation = {
+  readonly deviceId: string;
+  readonly algorithm: string;
+  readonly evaluatedAt: string;
+} & Read<{
+  algorithmVersion: string;
+  predictedRemainingDays: number;
+  confidence: number;
+  features: { voltageSlope: number; coldStarts: number };
+}>;
+
 /** What a careful reader keeps of a device state: see {@link expectedDocument}. */
 export type ExpectedDeviceState = { readonly deviceId: string } & Read<{
   customerId: string;

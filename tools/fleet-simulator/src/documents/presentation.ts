@@ -1,17 +1,19 @@
 import type { Customer } from '../world/customer.ts';
 import { METRICS, type DailyAggregate } from '../world/daily-aggregate.ts';
 import type { DeviceState } from '../world/device-state.ts';
+import { ALGORITHMS, type Evaluation } from '../world/evaluation.ts';
 import { hash, hashText } from '../world/hash.ts';
 import type { HierarchyNode } from '../world/hierarchy.ts';
 import type { DefectRates } from './defects.ts';
 import { deviceStateDocument } from './device-state.ts';
-import { AGGREGATE, CUSTOMER, DEVICE_STATE, NODE, type Entity } from './entities.ts';
-import { aggregateDocument, customerDocument, nodeDocument } from './entity-documents.ts';
+import { AGGREGATE, CUSTOMER, DEVICE_STATE, EVALUATION, NODE, type Entity } from './entities.ts';
+import { aggregateDocument, customerDocument, evaluationDocument, nodeDocument } from './entity-documents.ts';
 import {
   expectedDocument,
   type ExpectedAggregate,
   type ExpectedCustomer,
   type ExpectedDeviceState,
+  type ExpectedEvaluation,
   type ExpectedNode,
 } from './expected.ts';
 import type { JsonObject } from './json.ts';
@@ -27,10 +29,13 @@ export interface Shown<T, E> {
 
 /** How the world's facts become documents, with the defects that the rates ask for. */
 export interface Presentation {
+  /** Whether documents are as the contract has them, without any defect. */
+  readonly isTidy: boolean;
   readonly customer: Shown<Customer, ExpectedCustomer>;
   readonly node: Shown<HierarchyNode, ExpectedNode>;
   readonly deviceState: Shown<DeviceState, ExpectedDeviceState>;
   readonly aggregate: Shown<DailyAggregate, ExpectedAggregate>;
+  readonly evaluation: Shown<Evaluation, ExpectedEvaluation>;
 }
 
 interface Kind<T> {
@@ -53,6 +58,7 @@ export function createPresentation(seed: string, rates: DefectRates): Presentati
     return { sent: (item) => untidyDocument(document(item), entity, kind.key(item), rates), expected };
   }
   return {
+    isTidy: tidy,
     customer: show({
       entity: CUSTOMER,
       document: customerDocument,
@@ -69,6 +75,12 @@ export function createPresentation(seed: string, rates: DefectRates): Presentati
       document: aggregateDocument,
       key: ({ device, day, metric, sampleCount }) =>
         hash(hash(hash(hash(key, 4), device), day), METRICS.indexOf(metric) * 1000 + sampleCount),
+    }),
+    evaluation: show({
+      entity: EVALUATION,
+      document: evaluationDocument,
+      key: ({ site, run }) =>
+        hash(hash(hash(hash(key, 5), site.device), run.day), 2 * ALGORITHMS.indexOf(run.algorithm) + run.revision),
     }),
   };
 }

@@ -26,6 +26,8 @@ export interface FaultRates {
   readonly aggregateRefusals: number;
   /** Of the customers: broken, see `BrokenKind`; at least one customer when above 0. */
   readonly brokenCustomers: number;
+  /** Of the lines of evaluation results: no JSON. */
+  readonly malformedLines: number;
 }
 
 /** Everything that a profile sets; each rate can be set by itself. */
@@ -42,6 +44,7 @@ const TIDY: Rates = {
   duplicates: 0,
   aggregateRefusals: 0,
   brokenCustomers: 0,
+  malformedLines: 0,
   missing: 0,
   nulls: 0,
   numericStrings: 0,
@@ -60,6 +63,7 @@ const UNTIDY: Rates = {
   duplicates: 0.1,
   aggregateRefusals: 0.25,
   brokenCustomers: 1 / 40,
+  malformedLines: 0.001,
   missing: 0.01,
   nulls: 0.01,
   numericStrings: 0.03,

@@ -1,7 +1,16 @@
-import type { ExpectedAggregate, ExpectedCustomer, ExpectedDeviceState, ExpectedNode } from '../documents/expected.ts';
+import type {
+  ExpectedAggregate,
+  ExpectedCustomer,
+  ExpectedDeviceState,
+  ExpectedEvaluation,
+  ExpectedNode,
+} from '../documents/expected.ts';
+import { isMalformed } from '../documents/evaluation-line.ts';
 import { SimulatorOptionError } from '../errors.ts';
 import type { AggregateRefusal, BrokenKind } from '../fleet/breakage.ts';
 import type { Fleet } from '../fleet/fleet.ts';
+import { EVALUATION_BEGINS, evaluationOf, revisionAt, type Algorithm } from '../world/evaluation.ts';
+import { hashText } from '../world/hash.ts';
 import type { Metric } from '../world/daily-aggregate.ts';
 import type { Customer } from '../world/customer.ts';
 import { customerId, deviceId, parseCustomerId, parseDeviceId } from '../world/ids.ts';
@@ -58,6 +67,13 @@ export interface AggregateQuestion {
   readonly date: string;
 }
 
+/** A folder of evaluation results to ask for. */
+export interface EvaluationQuestion {
+  readonly algorithm: Algorithm;
+  /** UTC day, e.g. `2026-11-22`. */
+  readonly date: string;
+}
+
 /** What the simulator knows. Times are simulated; devices come shard by shard, customer by customer. */
 export interface Truth {
   customers(at: Date): CustomerTruth[];
@@ -74,6 +90,8 @@ export interface Truth {
   aggregates(question: AggregateQuestion, at: Date): Generator<ExpectedAggregate>;
   /** How the customer-level call is refused, or null. */
   aggregateRefusal(question: AggregateQuestion): AggregateRefusal | null;
+  /** The results of a folder as it is at a time, in the order of its lines, without those of malformed lines. */
+  evaluations(question: EvaluationQuestion, at: Date): Generator<ExpectedEvaluation>;
   /** What happened to each device that is in the field at `to`, between a query at `from` and one at `to`. */
   changes(from: Date, to: Date): Generator<DeviceChanges>;
   /** The same for one device; null when it is not in the field at `to`. */
@@ -145,6 +163,14 @@ export function createTruth(fleet: Fleet, shardNames: readonly string[]): Truth 
       }
     },
     aggregateRefusal: ({ customerId: id, metric, date }) => breakage.refusal(knownCustomer(id), metric, knownDay(date)),
+    *evaluations({ algorithm, date }, at) {
+      const day = knownDay(date);
+      const revision = revisionAt(hashText(fleet.settings.world.seed), algorithm, day, worldSeconds(at));
+      for (const site of world.sites(day + EVALUATION_BEGINS)) {
+        const evaluation = evaluationOf(site, { algorithm, day, revision });
+        if (evaluation !== null && !isMalformed(fleet, evaluation)) yield presentation.evaluation.expected(evaluation);
+      }
+    },
     *changes(from, to) {
       for (const site of world.sites(worldSeconds(to))) {
         yield deviceChanges(world, site, worldSeconds(from), worldSeconds(to));

@@ -1,6 +1,13 @@
+import {
+  measurementsBetween,
+  recordedReplacementsBetween,
+  type BatteryMeasurement,
+  type BatteryReplacement,
+} from './battery-history.ts';
 import { customerAt, type Customer } from './customer.ts';
 import { dailyAggregateAt, type DailyAggregate, type Metric } from './daily-aggregate.ts';
 import { deviceStateAt, type DeviceState } from './device-state.ts';
+import { fieldAt, type Field } from './field.ts';
 import { hierarchyAt, type Hierarchy } from './hierarchy.ts';
 import {
   createRoster,
@@ -46,6 +53,12 @@ export interface World {
   dailyAggregate(site: DeviceSite, metric: Metric, day: number, time: number): DailyAggregate | null;
   /** All devices in the field, shard by shard and customer by customer. */
   sites(time: number): Generator<DeviceSite>;
+  /** The same, to be found by their places. */
+  field(time: number): Field;
+  /** What the battery database records in [from, to), in that order. */
+  measurementsBetween(from: number, to: number): Generator<BatteryMeasurement>;
+  /** What the battery database records in [from, to), in that order. */
+  replacementsBetween(from: number, to: number): Generator<BatteryReplacement>;
 }
 
 /** Makes a world: O(customers) time and memory, whatever the number of devices. */
@@ -74,5 +87,8 @@ export function createWorld(options: WorldOptions): World {
         }
       }
     },
+    field: (time) => fieldAt(roster, time),
+    measurementsBetween: (from, to) => measurementsBetween(roster, from, to),
+    replacementsBetween: (from, to) => recordedReplacementsBetween(roster, from, to),
   };
 }
