@@ -25,6 +25,8 @@ export interface Simulator extends AsyncDisposable {
   /** The base URLs as `OVIS_SHARDS` takes them. */
   readonly shardsVariable: string;
   readonly world: World;
+  /** The world with its profile, for other sources of the same fleet: see `createEvaluationObjects`. */
+  readonly fleet: Fleet;
   readonly truth: Truth;
   /** The simulated time. */
   now(): Date;
@@ -72,6 +74,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     control: { url: baseUrl(settings.host, control.port) },
     shardsVariable: shards.map((shard) => shard.baseUrl).join(','),
     world: fleet.world,
+    fleet,
     truth,
     now: () => new Date(clock.now()),
     setTime: (time, { running: runs = false } = {}) => clock.set(worldSeconds(new Date(time)) * 1000, runs),
