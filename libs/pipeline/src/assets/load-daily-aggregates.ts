@@ -20,7 +20,7 @@ import { itemsOf, projectPage } from './project-page.ts';
 import { dailyAggregatesTable } from './raw-tables.ts';
 import { sharedProgress, type ListingLoader } from './shared-loaders.ts';
 
-const PAGE_SIZE = 500;
+const PAGE_SIZE = 250;
 /** Failures after which the customer's other metrics would fail alike: the task ends where it stands. */
 const OF_THE_SHARD: ReadonlySet<string> = new Set([
   'circuit_open',

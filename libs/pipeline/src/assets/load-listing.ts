@@ -9,7 +9,7 @@ import { itemsOf, projectPage } from './project-page.ts';
 import { sharedProgress, type ListingLoader } from './shared-loaders.ts';
 
 /** Two pages of each task are in memory at most: the one at hand and the one that is read ahead. */
-const PAGE_SIZE = 500;
+const PAGE_SIZE = 250;
 
 /** A listing of the API by customer, and the raw table that it fills. */
 export interface Listing<Row> {
