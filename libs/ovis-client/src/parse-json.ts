@@ -8,7 +8,7 @@ const parseWithSource: (
  * A number in value position that may not survive as a double: 16 digits or more, or an exponent of three digits. The
  * text of a string can match as well; that costs time, not correctness.
  */
-const RISKY_NUMBER = /[:,[]\s*-?(?:\d{16}|[\d.]+[eE]\+?\d{3})/;
+const RISKY_NUMBER = /(?:^|[:,[])\s*-?(?:\d{16}|[\d.]+[eE]\+?\d{3})/;
 
 /**
  * Parses JSON without losing digits: an integer beyond ±(2^53 − 1) and a number beyond the range of a double come as

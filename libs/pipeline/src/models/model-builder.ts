@@ -17,6 +17,8 @@ const STATUSES = {
   error: 'failed',
   fail: 'failed',
   skipped: 'skipped',
+  'partial success': 'failed',
+  'no-op': 'succeeded',
 } as const satisfies Record<NodeResult['status'], ModelResult['status']>;
 
 /** Selects, as dbt does, what lies downstream of raw tables, and the seeds that the marts join. */
