@@ -1,6 +1,8 @@
 import { resolve } from 'node:path';
-import { startSimulator, type Simulator } from '@ovis/fleet-simulator';
+import { createEvaluationObjects, startSimulator, type Simulator } from '@ovis/fleet-simulator';
+import { startObjectServer, type ObjectServer } from '@ovis/object-server';
 import { Client } from 'pg';
+import { fillBatteryDatabase } from './battery-database.ts';
 import { freePort } from './postgres/free-port.ts';
 import { startPostgres, type EmbeddedPostgres } from './postgres/start-postgres.ts';
 
@@ -10,6 +12,8 @@ export interface DevStackOptions {
   readonly devices: number;
   readonly seed: number;
   readonly profile: 'tidy' | 'untidy';
+  /** Days of battery measurements and evaluation results before the simulated present. */
+  readonly historyDays: number;
   /** Simulated time, standing still; the running present if not given. */
   readonly now?: Date;
   /** Root of the checkout; the database's files lie in its ignored folder `.ovis`. */
@@ -31,8 +35,12 @@ export interface DevStack extends AsyncDisposable {
 /** Shards of the simulated fleet. */
 export const SHARDS = 5;
 const PREFERRED_PORT = 54_320;
+const BUCKET = 'battery-eval-results';
 
-/** Starts what is not given: the embedded PostgreSQL with a database for this world, and the simulated fleet. */
+/**
+ * Starts what is not given: the embedded PostgreSQL with a database for this world, and the simulated fleet with its shards, its battery
+ * database and its object store.
+ */
 export async function startDevStack(options: DevStackOptions): Promise<DevStack> {
   const parts: { close(): Promise<void> }[] = [];
   const close = async (): Promise<void> => {
@@ -40,12 +48,11 @@ export async function startDevStack(options: DevStackOptions): Promise<DevStack>
   };
   try {
     const settings: Record<string, string> = {};
-    if (options.databaseUrl === undefined) {
-      const server = await startPostgres({
-        folder: resolve(options.workspace, '.ovis/postgres'),
-        preferredPort: PREFERRED_PORT,
-      });
-      parts.push({ close: () => server.stop() });
+    // The simulated fleet's battery database lies on it, too.
+    const isNeeded = options.databaseUrl === undefined || options.shards === undefined;
+    const server = isNeeded ? await startServer(options) : null;
+    if (server) parts.push({ close: () => server.stop() });
+    if (server && options.databaseUrl === undefined) {
       const database = databaseName(options);
       await createDatabase(server, database);
       settings['DATABASE_URL'] = server.urlOf(database);
@@ -61,12 +68,42 @@ export async function startDevStack(options: DevStackOptions): Promise<DevStack>
       simulator = await startSimulator({ devices, seed, profile, shards: SHARDS, ports, ...time });
       parts.push(simulator);
       Object.assign(settings, simulatorSettings(simulator));
+      const objects = await startEvaluations(simulator, options, await freePort(PREFERRED_PORT + 1 + SHARDS));
+      parts.push(objects);
+      Object.assign(settings, objectServerSettings(objects));
+      if (server) {
+        const { historyDays } = options;
+        const name = `${databaseName(options)}_battery_${String(historyDays)}`;
+        const world = simulator.fleet.world;
+        const url = await fillBatteryDatabase({ server, name, world, now: simulator.now(), historyDays });
+        settings['BATTERY_DATABASE_URL'] = url;
+      }
     }
     return { settings, simulator, close, [Symbol.asyncDispose]: close };
   } catch (error) {
     await close();
     throw error;
   }
+}
+
+function startServer({ workspace }: DevStackOptions): Promise<EmbeddedPostgres> {
+  return startPostgres({ folder: resolve(workspace, '.ovis/postgres'), preferredPort: PREFERRED_PORT });
+}
+
+/** The object store, with the folders that the simulated fleet's batteries would have been evaluated into. */
+function startEvaluations(simulator: Simulator, { historyDays }: DevStackOptions, port: number): Promise<ObjectServer> {
+  const objects = createEvaluationObjects(simulator.fleet, { historyDays, now: () => simulator.now() });
+  return startObjectServer({ buckets: { [BUCKET]: objects }, port });
+}
+
+function objectServerSettings(server: ObjectServer): Readonly<Record<string, string>> {
+  return {
+    S3_ENDPOINT: server.endpoint,
+    S3_REGION: server.region,
+    S3_BUCKET: BUCKET,
+    S3_ACCESS_KEY: server.accessKey,
+    S3_SECRET_KEY: server.secretKey,
+  };
 }
 
 /** The variables under which the platform's programs find a simulated fleet. */

@@ -24,7 +24,7 @@ class BarProgress implements Progress {
 
   constructor(stream: NodeJS.WriteStream) {
     this.#stream = stream;
-    const format = '{name}  {bar}  {value}/{total} customers  {rows} rows';
+    const format = '{name}  {bar}  {value}/{total} tasks  {rows} rows';
     this.#bars = new MultiBar({ stream, format, hideCursor: true, clearOnComplete: false, barsize: 24 }, Presets.rect);
   }
 
@@ -89,7 +89,7 @@ class LineProgress implements Progress {
     this.#lastLineMs = now;
     for (const [asset, { planned, ended, rows }] of this.#tables) {
       this.#output.write(
-        `${asset}: ${formatCount(ended)} of ${formatCount(planned)} customers, ${formatCount(rows)} rows\n`,
+        `${asset}: ${formatCount(ended)} of ${formatCount(planned)} tasks, ${formatCount(rows)} rows\n`,
       );
     }
   }
@@ -106,7 +106,7 @@ function linesOf(event: RunEvent): readonly string[] {
         `run ${event.runId} for ${event.scheduledFor.toISOString()}${event.attempt > 1 ? `, attempt ${String(event.attempt)}` : ''}`,
       ];
     case 'scope_failed':
-      return [`${event.asset}: the customers of ${event.scope} could not be listed: ${event.message}`];
+      return [`${event.asset}: ${event.scope} could not be listed: ${event.message}`];
     case 'task_ended':
       return event.outcome === 'failed' ? [`${event.asset}: ${event.key} failed: ${event.message ?? ''}`] : [];
     case 'model_finished': {

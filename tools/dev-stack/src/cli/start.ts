@@ -7,7 +7,7 @@ import { watchParent } from './parent-watch.ts';
 import { runProgram } from './run-program.ts';
 
 const WORKSPACE = resolve(import.meta.dirname, '../../../..');
-const JOBS = ['twelve_hourly_elt'];
+const JOBS = ['twelve_hourly_elt', 'daily_aggregates_elt', 'battery_algorithm_eval_results_elt'];
 
 interface StartOptions {
   readonly once?: boolean;
@@ -15,24 +15,26 @@ interface StartOptions {
   readonly devices: number;
   readonly seed: number;
   readonly profile: 'tidy' | 'untidy';
+  readonly historyDays: number;
 }
 
-/** Reads a whole number from `least` to ten million. */
-function count(least: number): (text: string) => number {
+/** Reads a whole number of a range. */
+function count(least: number, most = 10_000_000): (text: string) => number {
   return (text) => {
     const value = Number(text);
-    if (/^\d+$/.test(text) && value >= least && value <= 10_000_000) return value;
-    throw new InvalidArgumentError(`expected a whole number from ${String(least)} to 10000000.`);
+    if (/^\d+$/.test(text) && value >= least && value <= most) return value;
+    throw new InvalidArgumentError(`expected a whole number from ${String(least)} to ${String(most)}.`);
   };
 }
 
 const command = new Command('npm start --')
   .description(
-    'Starts the embedded PostgreSQL and a simulated fleet, migrates, and runs the jobs. DATABASE_URL and OVIS_SHARDS, if set, are used instead.',
+    'Starts the embedded PostgreSQL and a simulated fleet with its battery database and object store, migrates, and runs the jobs. DATABASE_URL and OVIS_SHARDS, if set, are used instead.',
   )
   .option('--once', 'stop after the jobs')
   .option('--force', 'fetch again what an earlier start has loaded for the same time')
   .option('--devices <n>', 'devices of the simulated fleet, at least one a shard', count(SHARDS), 2_000)
+  .option('--history-days <n>', 'days of battery measurements and evaluation results', count(1, 3_650), 30)
   .option('--seed <n>', 'another number, another fleet', count(1), 1)
   .addOption(
     new Option('--profile <name>', 'how the simulated shards behave').choices(['tidy', 'untidy']).default('tidy'),
@@ -74,12 +76,13 @@ function migrate(stack: DevStack): Promise<number> {
   return run(stack, 'libs/warehouse/src/cli/main.ts', 'up');
 }
 
-/** Runs the jobs until one does not succeed, and returns its exit code. */
+/** Runs all jobs, whatever comes of each, and returns the first exit code that is not 0. */
 async function runJobs(stack: DevStack): Promise<number> {
-  let code = 0;
-  for (const job of JOBS)
-    code ||= await run(stack, 'apps/scheduler/src/main.ts', 'run', job, ...(options.force ? ['--force'] : []));
-  return code;
+  const codes: number[] = [];
+  for (const job of JOBS) {
+    codes.push(await run(stack, 'apps/scheduler/src/main.ts', 'run', job, ...(options.force ? ['--force'] : [])));
+  }
+  return codes.find((code) => code !== 0) ?? 0;
 }
 
 /** Keeps what was started until we are told to end. */
