@@ -1,5 +1,5 @@
 import type { AllowlistDefinition } from '@ovis/pii-allowlist';
-import { contractFields } from './contract-fields.ts';
+import { contractFields, type ContractField } from './contract-fields.ts';
 
 /** Where an allowlist and the contract disagree. Everything is empty when they agree. */
 export interface Disagreement {
@@ -11,9 +11,11 @@ export interface Disagreement {
   readonly unknownToContract: readonly string[];
 }
 
-/** Compares an allowlist with the schema of the same name in the API's contract. */
-export function compareWithContract(definition: AllowlistDefinition): Disagreement {
-  const fields = contractFields(definition.entity);
+/** Compares an allowlist with the fields of a contract; by default those of the schema of the same name in the API's. */
+export function compareWithContract(
+  definition: AllowlistDefinition,
+  fields: readonly ContractField[] = contractFields(definition.entity),
+): Disagreement {
   const allowed = new Set(Object.keys(definition.fields));
   const leftOut = Object.keys(definition.leftOut);
   const covers = (declared: string, path: string): boolean => path === declared || path.startsWith(`${declared}.`);
