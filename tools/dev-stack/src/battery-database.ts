@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { measurementRow, replacementRow, type Fleet } from '@ovis/fleet-simulator';
 import { Client } from 'pg';
-import type { EmbeddedPostgres } from './postgres/start-postgres.ts';
 
 const CONTRACT = new URL('../../fleet-simulator/contract/battery-db.sql', import.meta.url);
 const ROWS_A_STATEMENT = 5_000;
@@ -12,9 +11,8 @@ const READER_PASSWORD = 'secret';
 
 /** What the battery database is filled with. */
 export interface BatteryDatabaseOptions {
-  readonly server: EmbeddedPostgres;
-  /** Its name, one a simulated world. */
-  readonly name: string;
+  /** An empty database, or one that was filled before for the same world; the login may create roles. */
+  readonly url: string;
   readonly world: Fleet['world'];
   /** Simulated time, until which it is filled. */
   readonly now: Date;
@@ -23,16 +21,16 @@ export interface BatteryDatabaseOptions {
 }
 
 /**
- * Makes the battery database of a simulated world if it is not there, and records what the fleet has measured since it was filled last.
+ * Makes the battery database of a simulated world in an empty database, and records what the fleet has measured since it was filled last.
  *
  * @returns its URL, for a login that can only read.
  */
 export async function fillBatteryDatabase(options: BatteryDatabaseOptions): Promise<string> {
-  const { server, name, world, historyDays } = options;
-  await createDatabase(server, name);
-  const client = new Client({ connectionString: server.urlOf(name) });
+  const { world, historyDays } = options;
+  const client = new Client({ connectionString: options.url });
   await client.connect();
   try {
+    await createReader(client);
     await client.query('begin');
     const filled = await client.query<{ table: string | null }>(
       `select to_regclass('simulator.filled')::text as table`,
@@ -59,23 +57,18 @@ export async function fillBatteryDatabase(options: BatteryDatabaseOptions): Prom
   } finally {
     await client.end();
   }
-  const url = new URL(server.urlOf(name));
+  const url = new URL(options.url);
   url.username = READER;
   url.password = READER_PASSWORD;
   return url.href;
 }
 
-async function createDatabase(server: EmbeddedPostgres, name: string): Promise<void> {
-  const client = new Client({ connectionString: server.url });
-  await client.connect();
-  try {
-    const { rowCount } = await client.query('select from pg_roles where rolname = $1', [READER]);
-    if (rowCount === 0) await client.query(`create role ${READER} login password '${READER_PASSWORD}'`);
-    const found = await client.query('select from pg_database where datname = $1', [name]);
-    if (found.rowCount === 0) await client.query(`create database ${name}`);
-  } finally {
-    await client.end();
-  }
+/** Roles belong to the whole server: another world's database may have it already. */
+async function createReader(client: Client): Promise<void> {
+  await client.query(
+    `do $$ begin create role ${READER} login password '${READER_PASSWORD}';
+     exception when duplicate_object or unique_violation then null; end $$`,
+  );
 }
 
 function* map<From, To>(items: Iterable<From>, change: (item: From) => To): Generator<To> {

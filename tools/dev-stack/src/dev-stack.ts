@@ -68,15 +68,17 @@ export async function startDevStack(options: DevStackOptions): Promise<DevStack>
       simulator = await startSimulator({ devices, seed, profile, shards: SHARDS, ports, ...time });
       parts.push(simulator);
       Object.assign(settings, simulatorSettings(simulator));
-      const objects = await startEvaluations(simulator, options, await freePort(PREFERRED_PORT + 1 + SHARDS));
+      const port = await freePort(PREFERRED_PORT + 1 + SHARDS);
+      const objects = await startEvaluations(simulator, { historyDays: options.historyDays, port });
       parts.push(objects);
       Object.assign(settings, objectServerSettings(objects));
       if (server) {
         const { historyDays } = options;
         const name = `${databaseName(options)}_battery_${String(historyDays)}`;
-        const world = simulator.fleet.world;
-        const url = await fillBatteryDatabase({ server, name, world, now: simulator.now(), historyDays });
-        settings['BATTERY_DATABASE_URL'] = url;
+        await createDatabase(server, name);
+        const { world } = simulator.fleet;
+        const battery = { url: server.urlOf(name), world, now: simulator.now(), historyDays };
+        settings['BATTERY_DATABASE_URL'] = await fillBatteryDatabase(battery);
       }
     }
     return { settings, simulator, close, [Symbol.asyncDispose]: close };
@@ -90,13 +92,17 @@ function startServer({ workspace }: DevStackOptions): Promise<EmbeddedPostgres> 
   return startPostgres({ folder: resolve(workspace, '.ovis/postgres'), preferredPort: PREFERRED_PORT });
 }
 
-/** The object store, with the folders that the simulated fleet's batteries would have been evaluated into. */
-function startEvaluations(simulator: Simulator, { historyDays }: DevStackOptions, port: number): Promise<ObjectServer> {
+/** Starts the object store, with the folders that the simulated fleet's batteries would have been evaluated into. */
+export function startEvaluations(
+  simulator: Simulator,
+  { historyDays, port = 0 }: { readonly historyDays: number; readonly port?: number },
+): Promise<ObjectServer> {
   const objects = createEvaluationObjects(simulator.fleet, { historyDays, now: () => simulator.now() });
   return startObjectServer({ buckets: { [BUCKET]: objects }, port });
 }
 
-function objectServerSettings(server: ObjectServer): Readonly<Record<string, string>> {
+/** The variables under which the platform's programs find an object store. */
+export function objectServerSettings(server: ObjectServer): Readonly<Record<string, string>> {
   return {
     S3_ENDPOINT: server.endpoint,
     S3_REGION: server.region,

@@ -8,7 +8,7 @@ import {
   type ProjectNode,
 } from '@ovis/sql-model-runner';
 import type { PipelineResources } from '../resources.ts';
-import { modelConnection, openModelProject } from './model-project.ts';
+import { modelConnection, openModelProject, type ModelProject } from './model-project.ts';
 
 const STATUSES = {
   success: 'succeeded',
@@ -21,9 +21,13 @@ const STATUSES = {
   'no-op': 'succeeded',
 } as const satisfies Record<NodeResult['status'], ModelResult['status']>;
 
-/** Selects, as dbt does, what lies downstream of raw tables, and the seeds that the marts join. */
-function selectionOf(downstreamOf: readonly string[]): readonly string[] {
-  return [...downstreamOf.map((table) => `source:${table}+`), 'resource_type:seed'];
+/** Selects, as dbt does, what lies downstream of raw tables, and the seeds that these models join; nothing where there is no such model. */
+function selectionOf(project: Project, downstreamOf: readonly string[]): readonly string[] {
+  const select = downstreamOf.map((table) => `source:${table}+`);
+  const { ids } = chosenNodes({ project, verb: 'build', select });
+  const joined = new Set([...ids].flatMap((id) => project.nodes.get(id)?.dependsOn ?? []));
+  const seeds = [...project.nodes.values()].filter((node) => node.resourceType === 'seed' && joined.has(node.uniqueId));
+  return [...select, ...seeds.map(({ name }) => name)];
 }
 
 /** Builds this platform's dbt project with `sql-model-runner`. */
@@ -31,7 +35,7 @@ export const modelBuilder: ModelBuilder<PipelineResources> = {
   async stale({ models }, downstreamOf) {
     const { connect, database } = modelConnection(models);
     const project = await openModelProject(models, database);
-    const { ids } = chosenNodes({ project, verb: 'build', select: selectionOf(downstreamOf) });
+    const { ids } = chosenNodes({ project, verb: 'build', select: selectionOf(project, downstreamOf) });
     const reset = await findResetRelations({ project, connect });
     return reset
       .filter(({ uniqueId }) => ids.has(uniqueId))
@@ -40,27 +44,43 @@ export const modelBuilder: ModelBuilder<PipelineResources> = {
 
   async list({ models }, downstreamOf) {
     const project = await openModelProject(models);
-    const { ids } = chosenNodes({ project, verb: 'build', select: selectionOf(downstreamOf) });
+    const { ids } = chosenNodes({ project, verb: 'build', select: selectionOf(project, downstreamOf) });
     return describeNodes(project, (node) => ids.has(node.uniqueId));
   },
 
-  async build({ resources, downstreamOf, signal, onResult }) {
-    const { connect, database } = modelConnection(resources.models);
-    const project = await openModelProject(resources.models, database);
-    const { results } = await runProject({
-      project,
-      verb: 'build',
-      select: selectionOf(downstreamOf),
-      threads: resources.models.threads,
-      connect,
-      signal,
-      onEvent: (event) => {
-        if (event.kind === 'node-finished') onResult(resultOf(project, event.result));
-      },
-    });
-    return results.map((result) => resultOf(project, result));
-  },
+  build: ({ resources, ...options }) => buildModels({ models: resources.models, ...options }),
 };
+
+/** What building needs. */
+export interface BuildOptions {
+  readonly models: ModelProject;
+  /** Names of raw tables: what lies downstream of them is built, with its tests. */
+  readonly downstreamOf: readonly string[];
+  /** Whether incremental models forget what they have. Default: false. */
+  readonly fullRefresh?: boolean;
+  readonly signal?: AbortSignal;
+  readonly onResult?: (result: ModelResult) => void;
+}
+
+/** Builds the models downstream of raw tables, and the seeds that they join. */
+export async function buildModels(options: BuildOptions): Promise<readonly ModelResult[]> {
+  const { models, downstreamOf, fullRefresh = false, signal, onResult = () => undefined } = options;
+  const { connect, database } = modelConnection(models);
+  const project = await openModelProject(models, database, fullRefresh);
+  const { results } = await runProject({
+    project,
+    verb: 'build',
+    select: selectionOf(downstreamOf),
+    threads: models.threads,
+    fullRefresh,
+    connect,
+    ...(signal ? { signal } : {}),
+    onEvent: (event) => {
+      if (event.kind === 'node-finished') onResult(resultOf(project, event.result));
+    },
+  });
+  return results.map((result) => resultOf(project, result));
+}
 
 /** The models and seeds of a dbt project, for people; needs no database. @throws its parse errors. */
 export async function listModels(
