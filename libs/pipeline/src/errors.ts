@@ -17,3 +17,17 @@ export class TooManyRefusedError extends Error {
   readonly retryability = 'terminal';
   readonly errorClass = 'too_many_refused';
 }
+
+/** Somebody read a partition for longer than its removal could wait: trying again later helps. */
+export class TableBusyError extends Error {
+  override readonly name = 'TableBusyError';
+  readonly retryability = 'transient';
+  readonly errorClass = 'table_busy';
+
+  constructor(table: string, waitedMs: number, options?: ErrorOptions) {
+    super(
+      `${table} was in use for longer than ${String(Math.round(waitedMs / 1000))} s, so it could not be dropped; run the same again when nobody reads it`,
+      options,
+    );
+  }
+}

@@ -24,7 +24,7 @@ not stored.
 | see what passes, and what was dropped lately   | \`ovis-scheduler allowlist\` (\`--json\` for programs)     |
 | take back a field that was allowed once        | \`ovis-scheduler allowlist purge <Entity.path> --yes\`   |
 | forget a customer                              | \`ovis-scheduler forget --customer <id> --yes\`          |
-| drop raw rows that are older than is needed    | \`ovis-scheduler retention --yes\`, \`OVIS_RAW_RETENTION_MONTHS\` |
+| drop raw rows that are older than is needed    | \`ovis-scheduler retention\` (\`OVIS_RAW_RETENTION_MONTHS\`) |
 
 - To take a field back, remove it from its allowlist (better: list it as left out, with the reason), roll that version out, then purge it.
   What is in the raw tables is rewritten in small transactions, the days are marked as touched, and the models downstream are built anew.

@@ -70,7 +70,7 @@ export async function buildModels(options: BuildOptions): Promise<readonly Model
   const { results } = await runProject({
     project,
     verb: 'build',
-    select: selectionOf(downstreamOf),
+    select: selectionOf(project, downstreamOf),
     threads: models.threads,
     fullRefresh,
     connect,

@@ -19,14 +19,16 @@ export interface ModelProject {
 const ROLE = 'ovis_modeler';
 const SCHEMA = 'staging';
 
-/** Reads and parses the project. @throws its parse errors, with file and line. */
+/** Reads and parses the project; `fullRefresh` is what its flags answer. @throws its parse errors, with file and line. */
 export function openModelProject(
   models: Pick<ModelProject, 'directory' | 'threads'>,
   database = 'ovis',
+  fullRefresh = false,
 ): Promise<Project> {
   const { directory: projectDir, threads } = models;
   return loadProject({
     projectDir,
+    fullRefresh,
     target: { name: 'warehouse', profileName: 'ovis', type: 'postgres', schema: SCHEMA, database, threads, role: ROLE },
   });
 }
