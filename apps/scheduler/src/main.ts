@@ -2,7 +2,14 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { EXIT } from './exit-code.ts';
-import { parseSchedulerSettings, SETTINGS_HELP, type SchedulerSettings } from './settings.ts';
+import {
+  parseSchedulerSettings,
+  parseWarehouseSettings,
+  SETTINGS_HELP,
+  type SchedulerSettings,
+  type WarehouseSettings,
+} from './settings.ts';
+import type { RemoveOptions } from './commands/remove.ts';
 import type { RunCommandOptions } from './commands/run.ts';
 
 // `ovis-scheduler list | head` closes the pipe early: that is no fault.
@@ -29,6 +36,12 @@ let databaseUrl: string | undefined;
 
 function settings(): SchedulerSettings {
   const parsed = parseSchedulerSettings(process.env, modelsDirectory());
+  databaseUrl = parsed.databaseUrl;
+  return parsed;
+}
+
+function warehouseSettings(): WarehouseSettings {
+  const parsed = parseWarehouseSettings(process.env, modelsDirectory());
   databaseUrl = parsed.databaseUrl;
   return parsed;
 }
@@ -60,6 +73,45 @@ program
     const { listCommand } = await import('./commands/list.ts');
     const timeZone = process.env['SCHEDULE_TIME_ZONE'] || 'UTC';
     await listCommand({ timeZone, modelsDirectory: process.env['OVIS_MODELS_DIRECTORY'] || modelsDirectory() });
+  });
+
+const allowlist = program
+  .command('allowlist')
+  .description('show what may be stored, field by field, what is left out and why, and what was dropped lately')
+  .option('--json', 'for programs')
+  .action(async (options: { readonly json?: boolean }) => {
+    const { allowlistCommand } = await import('./commands/allowlist.ts');
+    await allowlistCommand(options, process.env);
+  });
+
+allowlist
+  .command('purge')
+  .description('remove a field that is not in the allowlist any more from all that is stored; can be run again')
+  .argument('<Entity.path>', 'such as DeviceState.configuration.childLock')
+  .option('--yes', 'needed: what is removed is gone')
+  .action(async (path: string, options: RemoveOptions) => {
+    const { purgeCommand } = await import('./commands/remove.ts');
+    process.exitCode = await purgeCommand(path, options, warehouseSettings, stop.signal);
+  });
+
+program
+  .command('forget')
+  .description('remove the rows of a customer, and its identifier, from all that is stored; can be run again')
+  .requiredOption('--customer <id>', 'such as c-000417')
+  .option('--yes', 'needed: what is removed is gone')
+  .action(async (options: RemoveOptions & { readonly customer: string }) => {
+    const { forgetCommand } = await import('./commands/remove.ts');
+    process.exitCode = await forgetCommand(options.customer, options, warehouseSettings, stop.signal);
+  });
+
+program
+  .command('retention')
+  .description('drop the months of raw tables that are older than OVIS_RAW_RETENTION_MONTHS says')
+  .option('--dry-run', 'only tell what would be dropped')
+  .option('--now <instant>', 'take this for the present time, for simulated fleets')
+  .action(async (options: { readonly dryRun?: boolean; readonly now?: string }) => {
+    const { retentionCommand } = await import('./commands/retention.ts');
+    process.exitCode = await retentionCommand(options, warehouseSettings(), stop.signal);
   });
 
 try {

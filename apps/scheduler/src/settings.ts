@@ -4,14 +4,24 @@ import {
   parseInteger,
   parseShards,
   readSetting,
+  SettingsError,
   type Environment,
   type ShardSettings,
 } from '@ovis/foundation';
 import { parseObjectStoreSettings, type ObjectStoreSettings } from '@ovis/object-store';
+import { retainedTables, type RetentionSettings } from '@ovis/pipeline';
+
+/** What commands need that work on the warehouse alone. */
+export interface WarehouseSettings {
+  readonly databaseUrl: string;
+  /** Folder of the dbt project. */
+  readonly modelsDirectory: string;
+  /** How long raw rows are kept. */
+  readonly retention: RetentionSettings;
+}
 
 /** All settings of the scheduler, read once at its start. */
-export interface SchedulerSettings {
-  readonly databaseUrl: string;
+export interface SchedulerSettings extends WarehouseSettings {
   /** Empty when the API is not set: its assets are skipped. */
   readonly shards: readonly ShardSettings[];
   readonly maxRequestsPerShard: number;
@@ -27,8 +37,6 @@ export interface SchedulerSettings {
   readonly aggregateLateDays: number;
   /** IANA name; the zone in which the schedules are read. */
   readonly timeZone: string;
-  /** Folder of the dbt project. */
-  readonly modelsDirectory: string;
 }
 
 /** The variables, for `--help`. */
@@ -48,6 +56,9 @@ Settings (environment):
   S3_ACCESS_KEY, S3_SECRET_KEY  login of the object store
   OVIS_REFUSED_LINES_PERCENT    lines of a folder that may be malformed before it is not published, 0 to 100 (1)
   OVIS_AGGREGATE_LATE_DAYS      days whose aggregates are asked for again, as devices report late, 0 to 30 (2)
+  OVIS_RAW_RETENTION_MONTHS     whole months before the present one whose raw rows are kept, 1 to 1200; 0: all (0)
+  OVIS_RAW_RETENTION_MONTHS_<TABLE>
+                                the same for one table, such as …_DAILY_AGGREGATES
   SCHEDULE_TIME_ZONE            zone of the schedules, such as Europe/Berlin (UTC)
   OVIS_MODELS_DIRECTORY         folder of the dbt project (the one that this version brings)
   Secrets can also be mounted: the same name with _FILE names a file that holds the value.`;
@@ -59,7 +70,7 @@ Settings (environment):
 export function parseSchedulerSettings(env: Environment, modelsDirectory: string): SchedulerSettings {
   const readFile = (path: string): string => readFileSync(path, 'utf8');
   return {
-    databaseUrl: parseDatabaseUrl(env, readFile),
+    ...parseWarehouseSettings(env, modelsDirectory),
     shards: parseShards(env, readFile),
     maxRequestsPerShard: parseInteger(env, 'OVIS_MAX_REQUESTS_PER_SHARD', { min: 1, max: 64, default: 8 }),
     batteryDatabaseUrl:
@@ -72,6 +83,35 @@ export function parseSchedulerSettings(env: Environment, modelsDirectory: string
     refusedLinesPercent: parseInteger(env, 'OVIS_REFUSED_LINES_PERCENT', { min: 0, max: 100, default: 1 }),
     aggregateLateDays: parseInteger(env, 'OVIS_AGGREGATE_LATE_DAYS', { min: 0, max: 30, default: 2 }),
     timeZone: env['SCHEDULE_TIME_ZONE'] || 'UTC',
-    modelsDirectory: env['OVIS_MODELS_DIRECTORY'] || modelsDirectory,
   };
+}
+
+/**
+ * @param modelsDirectory where the dbt project of this version lies.
+ * @throws SettingsError naming the variable.
+ */
+export function parseWarehouseSettings(env: Environment, modelsDirectory: string): WarehouseSettings {
+  return {
+    databaseUrl: parseDatabaseUrl(env, (path) => readFileSync(path, 'utf8')),
+    modelsDirectory: env['OVIS_MODELS_DIRECTORY'] || modelsDirectory,
+    retention: parseRetention(env),
+  };
+}
+
+const RETENTION = 'OVIS_RAW_RETENTION_MONTHS';
+
+function parseRetention(env: Environment): RetentionSettings {
+  const months = (name: string): number | null => parseInteger(env, name, { min: 0, max: 1200, default: 0 }) || null;
+  const byVariable = new Map(retainedTables.map((table) => [`${RETENTION}_${table.toUpperCase()}`, table]));
+  const monthsByTable: Record<string, number | null> = {};
+  for (const [name, value] of Object.entries(env)) {
+    if (!name.startsWith(`${RETENTION}_`) || !value) continue;
+    const table = byVariable.get(name);
+    // A misspelt one would let rows be kept, or dropped, against its meaning.
+    if (table === undefined) {
+      throw new SettingsError(name, `names no raw table; the names are ${[...byVariable.keys()].join(', ')}`);
+    }
+    monthsByTable[table] = months(name);
+  }
+  return { months: months(RETENTION), monthsByTable };
 }

@@ -4,6 +4,22 @@ export {
   type AllowedFieldDescription,
   type AllowlistDescription,
 } from './data-protection/describe-allowlists.ts';
+export { checkCustomerId, forgetCustomer } from './data-protection/forget-customer.ts';
+export type { TableResult } from './data-protection/block-ranges.ts';
+export {
+  parsePurgeTarget,
+  purgeField,
+  type PurgeTarget,
+  type RemovalOptions,
+  type RemovalReport,
+} from './data-protection/purge-field.ts';
+export {
+  applyRetention,
+  retainedTables,
+  type RetentionOptions,
+  type RetentionResult,
+  type RetentionSettings,
+} from './data-protection/retention.ts';
 export { readRecentDrops, type RecentDrops } from './data-protection/recent-drops.ts';
 export { listModels } from './models/model-builder.ts';
 export type { ModelProject } from './models/model-project.ts';
