@@ -17,6 +17,7 @@ export interface Snapshot {
 
 /** The dbt project of this platform on a database without a fleet: a test says what was loaded. */
 export interface ModelSandbox extends AsyncDisposable {
+  readonly databaseUrl: string;
   /** A superuser's connections. */
   readonly administrator: Pool;
   /**
@@ -46,6 +47,7 @@ export async function openModelSandbox(months: readonly string[]): Promise<Model
   const project = await openModelProject(models, connection.database);
   const running = opened.move();
   return {
+    databaseUrl: database.url,
     administrator,
     load: (queriedAt, snapshots) => load(administrator, queriedAt, snapshots),
     build: async (select, { fullRefresh = false, verb = 'run' } = {}) => {
