@@ -1,12 +1,16 @@
+import { randomUUID } from 'node:crypto';
+import { manifestArtifact } from '../artifacts/manifest.ts';
 import { targetWriter } from '../files/write-target.ts';
-import { connectPostgres } from '../postgres/warehouse.ts';
-import { parseSelector } from '../graph/selector.ts';
+import { selectionRequest } from '../graph/selection-request.ts';
 import { selectNodes } from '../graph/select.ts';
-import { compileProject } from '../run/compile-project.ts';
-import { compiledPath } from '../run/run-project.ts';
+import { connectPostgres } from '../postgres/warehouse.ts';
+import type { Project } from '../project/project.ts';
+import { compiledPath } from '../run/compiled-path.ts';
+import { compileInline, compileProject } from '../run/compile-project.ts';
 import { onSignals } from './signals.ts';
 import { openProject } from './open-project.ts';
 import { selectionOf, type CliIo, type CommandOptions } from './options.ts';
+import { readSelection } from './selection.ts';
 
 /** `compile`: writes target/compiled, and prints the SQL when one node is asked for. @returns the exit code. */
 export async function compileCommand(
@@ -14,16 +18,17 @@ export async function compileCommand(
   io: CliIo,
 ): Promise<number> {
   const { project, settings, targetPath } = await openProject(options, io);
-  const selection = selectionOf(options);
-  const chosen = selectNodes(
-    project,
-    selection.length === 0 ? null : parseSelector(selection),
-    parseSelector(options.exclude ?? []),
-  );
-  const writer = targetWriter(targetPath, project.name);
+  const { selection } = await readSelection(project, options, io, targetPath);
+  const names = selectionOf(options);
+  const chosen = selectNodes(project, selectionRequest(selection));
+  const writer = targetWriter(targetPath);
   const { signal, dispose } = onSignals();
   const warehouse = options.introspect ? await connectPostgres(settings)({ sessions: 1 }) : null;
   try {
+    if (options.inline !== undefined) {
+      io.out(`${await compileInline({ project, warehouse, sql: options.inline, signal })}\n`);
+      return 0;
+    }
     const compiled = await compileProject({
       project,
       ids: chosen.ids,
@@ -32,7 +37,8 @@ export async function compileCommand(
       signal,
     });
     for (const { node, sql } of compiled) await writer.writeCompiled(compiledPath(node), sql);
-    const asked = compiled.filter(({ node }) => selection.includes(node.name));
+    const asked = compiled.filter(({ node }) => names.includes(node.name));
+    await writeManifest(project, writer, 'compile', new Map(compiled.map(({ node, sql }) => [node.uniqueId, sql])));
     if (asked.length > 0) io.out(`${asked.map(({ sql }) => sql).join('\n\n')}\n`);
     else if (!options.quiet) io.out(`compiled ${compiled.length} nodes to ${targetPath}\n`);
     return 0;
@@ -40,4 +46,24 @@ export async function compileCommand(
     dispose();
     await warehouse?.close();
   }
+}
+
+/** `parse`: reads the project and writes manifest.json. @returns the exit code. */
+export async function parseCommand(options: CommandOptions, io: CliIo): Promise<number> {
+  const { project, targetPath } = await openProject(options, io);
+  for (const warning of project.warnings) io.err(`warning: ${warning}\n`);
+  await writeManifest(project, targetWriter(targetPath), 'parse', new Map());
+  if (!options.quiet) io.out(`parsed ${project.nodes.size} nodes and ${project.sources.size} sources\n`);
+  return 0;
+}
+
+export async function writeManifest(
+  project: Project,
+  writer: ReturnType<typeof targetWriter>,
+  verb: string,
+  compiled: ReadonlyMap<string, string>,
+): Promise<void> {
+  const now = new Date();
+  const invocation = { id: randomUUID(), startedAt: now, verb, fullRefresh: false };
+  await writer.writeArtifact('manifest.json', manifestArtifact(project, invocation, compiled, now));
 }

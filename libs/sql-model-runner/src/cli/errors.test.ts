@@ -69,7 +69,7 @@ describe('what keeps ovis-models from running', () => {
     [
       'models/marts/customers.sql',
       "select * from {{ ref('stg_ordres') }}",
-      'models/marts/customers.sql:1: ref(\'stg_ordres\') names no model or seed of this project; did you mean "stg_orders"?',
+      'models/marts/customers.sql:1: ref(\'stg_ordres\') names no model, seed or snapshot of this project; did you mean "stg_orders"?',
     ],
     ['models/marts/customers.sql', 'select 1\n{{ nothing( }}', 'models/marts/customers.sql:2:'],
     ['models/marts/marts.yml', 'models:\n  - name: customers\n   bad: 1\n', 'models/marts/marts.yml:3:'],

@@ -1,3 +1,5 @@
+import type { IndirectSelection } from '../graph/selection-request.ts';
+
 /** What the command line needs of the process around it. */
 export interface CliIo {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -24,6 +26,22 @@ export interface CommandOptions {
   readonly role?: string;
   readonly logFormat: string;
   readonly quiet: boolean;
+  readonly selector?: string;
+  readonly indirectSelection?: IndirectSelection;
+  readonly resourceType?: readonly string[];
+  readonly excludeResourceType?: readonly string[];
+  readonly state?: string;
+  readonly deferState?: string;
+  readonly defer?: boolean;
+  readonly favorState?: boolean;
+  readonly empty?: boolean;
+  readonly failFast?: boolean;
+  readonly storeFailures?: boolean;
+  readonly warnError?: boolean;
+  readonly eventTimeStart?: string;
+  readonly eventTimeEnd?: string;
+  readonly writeJson?: boolean;
+  readonly inline?: string;
 }
 
 /** `--select` and its older name together. */

@@ -13,6 +13,8 @@ const WORDS: Readonly<Record<NodeStatus, string>> = {
   fail: 'FAIL',
   error: 'ERROR',
   skipped: 'SKIP',
+  'partial success': 'PART',
+  'no-op': 'NOOP',
 };
 
 /** Tells a run in plain lines, or as one JSON object a line. */

@@ -1,12 +1,16 @@
+import { stringify } from 'yaml';
 import { ModelRunnerError } from '../errors.ts';
 import { suggestion } from '../project/suggestion.ts';
 import { md5 } from '../project/md5.ts';
 import type { Target } from '../project/project.ts';
 import { parseYaml } from '../project/yaml-cursor.ts';
 import { named, textOf } from './call-arguments.ts';
-import { dateTimeValue } from './date-value.ts';
+import { exceptionsValue } from './exceptions-value.ts';
+import { dateTimeValue } from './modules/datetime.ts';
+import { modulesValue } from './modules/index.ts';
 import { fn, type NameTable } from './node-scope.ts';
 import {
+  callValue,
   hostObject,
   jsonText,
   returnFunction,
@@ -28,6 +32,25 @@ export interface Invocation {
   /** The verb, as `flags.WHICH`. */
   readonly verb: string;
   readonly fullRefresh: boolean;
+  readonly flags?: InvocationFlags;
+  /** The wall clock. Default: the system's. */
+  readonly now?: () => Date;
+  /** Unique ids that the run chose, for `selected_resources`. */
+  readonly selected?: readonly string[];
+}
+
+/** What the command line sets besides. */
+export interface InvocationFlags {
+  /** `--store-failures`. */
+  readonly storeFailures?: boolean;
+  /** `--empty`: refs and sources give no rows. */
+  readonly empty?: boolean;
+  readonly failFast?: boolean;
+  /** `--event-time-start` and `--event-time-end`. */
+  readonly eventTimeStart?: Date | null;
+  readonly eventTimeEnd?: Date | null;
+  /** The arguments of the command, for `invocation_args_dict`. */
+  readonly args?: Readonly<Record<string, unknown>>;
 }
 
 export interface BaseContext {
@@ -50,6 +73,10 @@ export function baseNames(context: BaseContext): NameTable {
     project_name: () => projectName,
     target: () => targetValue(target),
     dbt_version: () => DBT_VERSION,
+    dbt_metadata_envs: () => toPython({}),
+    invocation_args_dict: () => toPython({ ...invocation.flags?.args, which: invocation.verb }),
+    selected_resources: () => toPython([...(invocation.selected ?? [])]),
+    modules: () => modulesValue(invocation.now ?? (() => new Date())),
     invocation_id: () => invocation.id,
     run_started_at: () => dateTimeValue(invocation.startedAt),
     thread_id: () => 'Thread-1',
@@ -64,7 +91,7 @@ function functionNames(context: BaseContext): NameTable {
     env_var: () => fn('env_var', (args) => environmentVariable(context, args)),
     log: () => fn('log', (args) => logMessage(context, args)),
     print: () => fn('print', ({ positional }) => said(context, positional.map(toText).join(' '))),
-    exceptions: () => exceptionsValue(context),
+    exceptions: () => exceptionsValue(context.warn),
     tojson: () =>
       fn('tojson', (args) =>
         jsonText(args.positional[0] ?? null, { sortKeys: args.keyword.get('sort_keys') === true }),
@@ -72,6 +99,39 @@ function functionNames(context: BaseContext): NameTable {
     fromjson: () => fn('fromjson', (args) => parsed(args, (text) => JSON.parse(text) as unknown)),
     fromyaml: () =>
       fn('fromyaml', (args) => parsed(args, (text) => parseYaml('the text given to fromyaml()', text).value)),
+    toyaml: () =>
+      fn('toyaml', (args) => {
+        const { value, default: byDefault, sort_keys: sorts } = named(args, ['value', 'default', 'sort_keys']);
+        try {
+          return stringify(toHost(value ?? null), { indentSeq: false, sortMapEntries: sorts === true, lineWidth: 80 });
+        } catch {
+          return byDefault ?? null;
+        }
+      }),
+    set_strict: () =>
+      fn('set_strict', ({ positional: [items] }) => new Set(toHost(items ?? null) as readonly unknown[])),
+    zip_strict: () =>
+      fn('zip_strict', ({ positional }) => zip(positional.map((list) => toHost(list) as readonly unknown[]))),
+    try_or_compiler_error: () =>
+      fn('try_or_compiler_error', ({ positional: [message, call, ...rest], keyword }) => {
+        const answer = callValue(call ?? null, { positional: rest, keyword });
+        const failed = (): never => {
+          throw new ModelRunnerError(textOf(message), 'terminal');
+        };
+        return answer instanceof Promise ? answer.catch(failed) : answer;
+      }),
+    diff_of_two_dicts: () =>
+      fn('diff_of_two_dicts', ({ positional: [first, second] }) => {
+        const [a, b] = [first, second].map(
+          (dict) => toHost(dict ?? null) as Readonly<Record<string, readonly unknown[]>>,
+        );
+        const entries = Object.entries(a ?? {}).map(([key, list]) => {
+          const other = Object.entries(b ?? {}).find(([name]) => name.toLowerCase() === key.toLowerCase())?.[1] ?? [];
+          const known = new Set(other.map((item) => String(item).toLowerCase()));
+          return [key, list.filter((item) => !known.has(String(item).toLowerCase()))] as const;
+        });
+        return Object.fromEntries(entries.filter(([, list]) => list.length > 0));
+      }),
     set: () =>
       fn('set', ({ positional: [items] }) => new Set(items === undefined ? [] : (toHost(items) as readonly unknown[]))),
     zip: () => fn('zip', ({ positional }) => zip(positional.map((list) => toHost(list) as readonly unknown[]))),
@@ -172,29 +232,22 @@ function targetValue(target: Target): Value {
 }
 
 function flagsValue(invocation: Invocation): Value {
-  return toPython({
+  const { storeFailures = false, empty = false, failFast = false } = invocation.flags ?? {};
+  const known: Readonly<Record<string, Value>> = {
     FULL_REFRESH: invocation.fullRefresh,
-    STORE_FAILURES: false,
+    STORE_FAILURES: storeFailures,
     WHICH: invocation.verb,
-    EMPTY: false,
-  });
-}
-
-function exceptionsValue(context: BaseContext): Value {
-  const raiseError = fn('raise_compiler_error', ({ positional: [message] }) => {
-    throw new ModelRunnerError(textOf(message), 'terminal');
-  });
+    EMPTY: empty,
+    FAIL_FAST: failFast,
+    INTROSPECT: true,
+    PRINT: true,
+    USE_COLORS: false,
+  };
+  // Every other flag of dbt's is off here.
   return hostObject({
-    typeName: 'exceptions',
-    attributes: {
-      raise_compiler_error: raiseError,
-      raise_database_error: raiseError,
-      raise_not_implemented: raiseError,
-      raise_dependency_error: raiseError,
-      warn: fn('warn', ({ positional: [message] }) => {
-        context.warn(textOf(message));
-        return '';
-      }),
-    },
+    typeName: 'Flags',
+    attributes: known,
+    otherAttribute: (name) => (/^[A-Z_]+$/u.test(name) ? false : undefined),
+    isTrue: () => true,
   });
 }

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { projectOf } from '../testing/project-of.ts';
 import type { ExistingRelation, QueryResult } from '../warehouse/warehouse.ts';
-import { compileNode, type CompiledNode } from './compile-node.ts';
+import type { ProjectNode } from '../project/project.ts';
+import { compileNode, renderHook, type CompiledNode } from './compile-node.ts';
+import { hooksOf } from './hook-config.ts';
 import type { DatabaseAccess } from './run-context.ts';
 
 const INVOCATION = { id: 'c0ffee', startedAt: new Date('2024-02-29T12:34:56.789Z'), verb: 'run', fullRefresh: false };
@@ -119,6 +121,8 @@ select * from __dbt__cte__a
         return Promise.resolve(result);
       },
       findRelation: ({ identifier }) => Promise.resolve(identifier === 't' ? relation : null),
+      listRelations: () => Promise.resolve([]),
+      commit: () => Promise.resolve(),
       columnsOf: () =>
         Promise.resolve([
           {
@@ -162,18 +166,19 @@ select * from __dbt__cte__a
   });
 
   test('renders hooks with the node’s own names', async () => {
-    const { preHooks, postHooks } = await compile(
-      {
-        'models/m.sql':
-          "{{ config(pre_hook=['select 1', {'sql': 'vacuum', 'transaction': false}], post_hook=after_commit('analyze {{ this }}')) }} select 1",
-      },
-      'm',
-    );
-    expect(preHooks).toEqual([
+    const files = {
+      'models/m.sql':
+        "{{ config(pre_hook=['select 1', {'sql': 'vacuum', 'transaction': false}], post_hook=after_commit('analyze {{ this }}')) }} select 1",
+    };
+    const { scope } = await compile(files, 'm');
+    const node = projectOf(files).nodes.get('model.shop.m') as ProjectNode;
+    expect(hooksOf(node.config, 'pre_hook')).toEqual([
       { sql: 'select 1', transaction: true },
       { sql: 'vacuum', transaction: false },
     ]);
-    expect(postHooks).toEqual([{ sql: 'analyze "postgres"."analytics"."m"', transaction: false }]);
+    const [hook] = hooksOf(node.config, 'post_hook');
+    expect(hook?.transaction).toBe(false);
+    expect(await renderHook(node, 'post_hook', hook?.sql ?? '', scope)).toBe('analyze "postgres"."analytics"."m"');
   });
 
   test('log and print reach the caller, and print nothing into the SQL', async () => {

@@ -1,44 +1,56 @@
 import { BUILTIN_PACKAGE } from './macro-library.ts';
-import { hooksOf } from './hook-config.ts';
-import { cteName, injectCtes, type CommonTableExpression } from './inject-ctes.ts';
-import { runScope, type RunContext } from './run-context.ts';
+import { injectCtes, type CommonTableExpression } from './inject-ctes.ts';
+import { cteNameOf, runScope, type RunContext } from './run-context.ts';
 import type { NodeScope } from './node-scope.ts';
 import { callValue, compileTemplate, toText } from './template-engine.ts';
 import { testArguments } from './test-arguments.ts';
 import type { ProjectNode } from '../project/project.ts';
 import { ModelRunnerError } from '../errors.ts';
-import type { Hook } from '../warehouse/warehouse.ts';
 
 /** A node as SQL. */
 export interface CompiledNode {
   /** The select, with the ephemeral models that it reads; empty for seeds. */
   readonly sql: string;
-  readonly preHooks: readonly Hook[];
-  readonly postHooks: readonly Hook[];
+  /** In which it was rendered: hooks and materializations see the same names. */
+  readonly scope: NodeScope;
 }
 
+/** What compiling a node needs: a run's context, the ephemeral models found by itself. */
+export type CompileContext = Omit<RunContext, 'onEphemeral'>;
+
 /** Renders a node for its run. @throws JinjaError with the place, ModelRunnerError */
-export async function compileNode(context: Omit<RunContext, 'onEphemeral'>): Promise<CompiledNode> {
+export async function compileNode(
+  context: CompileContext,
+  more: readonly CommonTableExpression[] = [],
+): Promise<CompiledNode> {
   const ephemerals = new Map<string, ProjectNode>();
   const scope = runScope({ ...context, onEphemeral: (node) => ephemerals.set(node.uniqueId, node) });
   const { node } = context;
   const sql = node.resourceType === 'seed' ? '' : await renderSql(context, node, scope);
-  const ctes = new Map<string, CommonTableExpression>();
+  const ctes = new Map<string, CommonTableExpression>(more.map((cte) => [cte.name, cte]));
   for (const ephemeral of ephemerals.values()) await addCtes(context, ephemeral, ctes, [node.uniqueId]);
-  return {
-    sql: injectCtes(sql, [...ctes.values()]),
-    preHooks: await renderHooks(node, 'pre_hook', scope),
-    postHooks: await renderHooks(node, 'post_hook', scope),
-  };
+  return { sql: injectCtes(sql, [...ctes.values()]), scope };
 }
 
-async function renderSql(
-  context: Omit<RunContext, 'onEphemeral'>,
+/** One hook of a node as SQL. @throws JinjaError */
+export async function renderHook(
   node: ProjectNode,
+  key: 'pre_hook' | 'post_hook',
+  sql: string,
   scope: NodeScope,
 ): Promise<string> {
+  if (!sql.includes('{')) return sql.trim();
+  return (await compileTemplate(sql, `${node.place.file} (${key.replace('_', '-')})`).render(scope)).trim();
+}
+
+async function renderSql(context: CompileContext, node: ProjectNode, scope: NodeScope): Promise<string> {
   if (node.test === undefined) {
-    return (await compileTemplate(node.rawCode, node.originalFilePath).render(scope)).trim().replace(/;\s*$/u, '');
+    const template = compileTemplate(
+      node.rawCode,
+      node.place.file,
+      node.resourceType === 'snapshot' ? (node.place.line ?? 1) : 1,
+    );
+    return (await template.render(scope)).trim().replace(/;\s*$/u, '');
   }
   const { library } = context.project;
   const name = `test_${node.test.name}`;
@@ -49,13 +61,13 @@ async function renderSql(
       `the generic test "${node.test.name}" is defined neither here nor in "${BUILTIN_PACKAGE}"`,
       'terminal',
     );
-  const keyword = testArguments(node.test, scope, node.originalFilePath, node.place.line ?? 1);
+  const keyword = testArguments(node.test, scope, node.place.file, node.place.line ?? 1);
   return toText(await callValue(scope.bind(macro), { positional: [], keyword })).trim();
 }
 
 /** The common table expressions of an ephemeral model, those that it reads itself first. */
 async function addCtes(
-  context: Omit<RunContext, 'onEphemeral'>,
+  context: CompileContext,
   node: ProjectNode,
   ctes: Map<string, CommonTableExpression>,
   path: readonly string[],
@@ -65,20 +77,5 @@ async function addCtes(
   const scope = runScope({ ...context, node, isIncremental: false, onEphemeral: (other) => inner.push(other) });
   const sql = await renderSql(context, node, scope);
   for (const other of inner) await addCtes(context, other, ctes, [...path, node.uniqueId]);
-  ctes.set(node.uniqueId, { name: cteName(node.name), sql });
-}
-
-async function renderHooks(
-  node: ProjectNode,
-  key: 'pre_hook' | 'post_hook',
-  scope: NodeScope,
-): Promise<readonly Hook[]> {
-  const rendered: Hook[] = [];
-  for (const { sql, transaction } of hooksOf(node.config, key)) {
-    const text = sql.includes('{')
-      ? await compileTemplate(sql, `${node.originalFilePath} (${key.replace('_', '-')})`).render(scope)
-      : sql;
-    rendered.push({ sql: text.trim(), transaction });
-  }
-  return rendered;
+  ctes.set(node.uniqueId, { name: cteNameOf(node), sql });
 }

@@ -5,12 +5,31 @@ import type { Definition, Template } from './template-engine.ts';
 /** Name of the package of the builtin macros, as dbt calls it. */
 export const BUILTIN_PACKAGE = 'dbt';
 
+/** Those that the runner brings. */
+const BUILTIN_MATERIALIZATIONS: ReadonlySet<string> = new Set([
+  'view',
+  'table',
+  'incremental',
+  'materialized_view',
+  'snapshot',
+  'seed',
+  'test',
+  'unit',
+]);
+
+/** `macro.<package>.<name>`, as dbt writes it. */
+export function macroId({ packageName, name }: MacroEntry): string {
+  return `macro.${packageName}.${name}`;
+}
+
 /** A macro (or generic test, under `test_<name>`) and the template that defines it. */
 export interface MacroEntry {
   readonly name: string;
   readonly packageName: string;
   readonly template: Template;
   readonly definition: Definition;
+  /** Below the folder of its package. */
+  readonly file: string;
   readonly place: SourcePlace;
 }
 
@@ -54,8 +73,30 @@ export class MacroLibrary {
     return undefined;
   }
 
+  /**
+   * The materialization of a name: the project's own before a package's, one for PostgreSQL before one for any engine. Null where only
+   * the runner's own has that name; a package's does not take the place of those.
+   */
+  materialization(name: string): MacroEntry | undefined {
+    const isBuiltin = BUILTIN_MATERIALIZATIONS.has(name);
+    const packages = isBuiltin ? [this.rootPackage] : [this.rootPackage, ...this.#packages.keys()];
+    for (const adapter of ['postgres', 'default']) {
+      for (const packageName of packages) {
+        const found = this.findIn(packageName, `materialization_${name}_${adapter}`);
+        if (found) return found;
+      }
+    }
+    return undefined;
+  }
+
+  /** Every macro of every package. */
+  entries(): readonly MacroEntry[] {
+    return [...this.#packages.values()].flatMap((macros) => [...macros.values()]);
+  }
+
   searchOrder(namespace: string | null, usedIn: string): readonly string[] {
-    if (namespace === null) return [...new Set([usedIn, this.rootPackage, BUILTIN_PACKAGE])];
+    if (namespace === null || !(this.#dispatch.has(namespace) || this.#packages.has(namespace)))
+      return [...new Set([usedIn, this.rootPackage, BUILTIN_PACKAGE])];
     return this.#dispatch.get(namespace) ?? [...new Set([this.rootPackage, namespace])];
   }
 

@@ -15,6 +15,7 @@ export class NodeScope implements Scope {
   readonly #values: Map<string, Value>;
   readonly #scopes: Map<string, NodeScope>;
   readonly #bound = new Map<MacroEntry, Value>();
+  readonly #onMacro: ((entry: MacroEntry) => void) | undefined;
 
   /** @param isParsing whether undefined names answer to everything, as dbt's do while it parses. */
   constructor(
@@ -23,7 +24,9 @@ export class NodeScope implements Scope {
     isParsing: boolean,
     packageName = library.rootPackage,
     shared?: NodeScope,
+    onMacro?: (entry: MacroEntry) => void,
   ) {
+    this.#onMacro = onMacro ?? (shared ? shared.#onMacro : undefined);
     this.#library = library;
     this.#names = names;
     this.undefinedBehaviour = isParsing ? 'chainable' : 'default';
@@ -47,6 +50,7 @@ export class NodeScope implements Scope {
 
   /** The macro, ready to be called; its own names are looked up in its own package first. */
   bind(entry: MacroEntry): Value {
+    this.#onMacro?.(entry);
     const home = this.#scopeOf(entry.packageName);
     const known = home.#bound.get(entry);
     if (known !== undefined) return known;

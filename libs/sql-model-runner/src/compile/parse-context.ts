@@ -1,19 +1,23 @@
+import { textOf } from './call-arguments.ts';
 import { mergeConfig, type NodeConfig } from '../project/config.ts';
-import type { RelationName } from '../project/project.ts';
+import type { RefTarget, RelationName } from '../project/project.ts';
 import { adapterValue, apiValue } from './adapter-value.ts';
 import { baseNames, type BaseContext } from './base-context.ts';
 import { collectingConfig } from './config-value.ts';
-import type { MacroLibrary } from './macro-library.ts';
+import { macroId, type MacroLibrary } from './macro-library.ts';
 import { fn, NodeScope } from './node-scope.ts';
-import { refArguments, sourceArguments, type RefArguments, type SourceArguments } from './ref-arguments.ts';
+import { emptyTable } from './query-table.ts';
+import { refArguments, sourceArguments, type SourceArguments } from './ref-arguments.ts';
 import { relationValue } from './relation-value.ts';
 import { hostObject, PyUndefined, toPython, type Value } from './template-engine.ts';
 
 /** What a template told while it was rendered without a database. */
 export interface Findings {
-  readonly refs: RefArguments[];
+  readonly refs: RefTarget[];
   readonly sources: SourceArguments[];
   config: NodeConfig;
+  /** Unique ids of the macros that it called. */
+  readonly macros: Set<string>;
 }
 
 export interface ParseContext extends BaseContext {
@@ -26,7 +30,7 @@ export interface ParseContext extends BaseContext {
 
 /** A scope that collects refs, sources and configuration: `execute` is false, and nothing asks a database. */
 export function parseScope(context: ParseContext): { readonly scope: NodeScope; readonly findings: Findings } {
-  const findings: Findings = { refs: [], sources: [], config: {} };
+  const findings: Findings = { refs: [], sources: [], config: {}, macros: new Set() };
   const self = (): Value => relationValue({ name: context.self, type: null });
   const ref = fn('ref', (args) => {
     findings.refs.push(refArguments(args));
@@ -37,7 +41,7 @@ export function parseScope(context: ParseContext): { readonly scope: NodeScope; 
     return self();
   });
   const config = collectingConfig((given) => {
-    findings.config = mergeConfig(findings.config, given);
+    findings.config = mergeConfig(findings.config, given, true);
   });
   const nothing =
     (name: string, answer: Value = null): (() => Value) =>
@@ -63,25 +67,56 @@ export function parseScope(context: ParseContext): { readonly scope: NodeScope; 
           dispatch: (name, namespace) => scope.dispatch(name, namespace),
           macroNames: () => context.library.names(),
           database: context.target.database,
+          callMacro: () => '',
         }),
       api: apiValue,
-      graph: () => toPython({ nodes: {}, sources: {} }),
+      context: () => contextValue(scope),
+      graph: () => toPython({ nodes: {}, sources: {}, exposures: {}, metrics: {}, groups: {} }),
       run_query: nothing('run_query', new PyUndefined('chainable', 'run_query', () => 'no query runs while parsing')),
       statement: nothing('statement', ''),
-      load_result: nothing('load_result'),
+      load_result: nothing(
+        'load_result',
+        hostObject({ typeName: 'result', attributes: { table: emptyTable(), data: [], response: '' } }),
+      ),
       store_result: nothing('store_result', ''),
+      store_raw_result: nothing('store_raw_result', ''),
+      load_agate_table: nothing('load_agate_table', emptyTable()),
+      write: nothing('write', ''),
+      submit_python_job: nothing('submit_python_job', ''),
       before_begin: hookMaker('before_begin', false),
       in_transaction: hookMaker('in_transaction', true),
       after_commit: hookMaker('after_commit', false),
       sql: () => '',
+      compiled_code: () => '',
       pre_hooks: () => [],
       post_hooks: () => [],
-      modules: () => hostObject({ typeName: 'modules' }),
+      hooks: () => [],
+      results: () => [],
+      schemas: () => [],
+      database_schemas: () => [],
       ...context.extra,
     },
     true,
+    context.packageName,
+    undefined,
+    (entry) => findings.macros.add(macroId(entry)),
   );
   return { scope, findings };
+}
+
+/** `context`: every name of the scope as a mapping. */
+export function contextValue(scope: NodeScope): Value {
+  return hostObject({
+    typeName: 'dict',
+    isMapping: true,
+    otherAttribute: (name) =>
+      name === 'get'
+        ? fn('get', ({ positional: [key, byDefault] }) => scope.get(textOf(key)) ?? byDefault ?? null)
+        : scope.get(name),
+    item: (key) => (typeof key === 'string' ? scope.get(key) : undefined),
+    iterate: () => [...scope.keys()],
+    isTrue: () => true,
+  });
 }
 
 /** `before_begin("…")` and its kind: a hook with its place in the transaction, as JSON. */

@@ -1,11 +1,6 @@
 import { ModelRunnerError } from '../errors.ts';
-import type { CallArguments } from './template-engine.ts';
-
-/** What `ref(…)` names. */
-export interface RefArguments {
-  readonly packageName: string | null;
-  readonly name: string;
-}
+import type { ModelVersion, RefTarget } from '../project/project.ts';
+import { toHost, type CallArguments } from './template-engine.ts';
 
 /** What `source(…)` names. */
 export interface SourceArguments {
@@ -14,7 +9,7 @@ export interface SourceArguments {
 }
 
 /** @throws ModelRunnerError when the arguments are not one or two texts. */
-export function refArguments({ positional, keyword }: CallArguments): RefArguments {
+export function refArguments({ positional, keyword }: CallArguments): RefTarget {
   const texts = positional.filter((value) => typeof value === 'string');
   if (texts.length !== positional.length || texts.length < 1 || texts.length > 2) {
     throw new ModelRunnerError(
@@ -22,10 +17,12 @@ export function refArguments({ positional, keyword }: CallArguments): RefArgumen
       'terminal',
     );
   }
-  if (keyword.get('version') ?? keyword.get('v'))
-    throw new ModelRunnerError('ref() with a version is not supported: models have one version here', 'terminal');
+  const given = toHost(keyword.get('version') ?? keyword.get('v') ?? null);
+  const version: ModelVersion | null = typeof given === 'string' || typeof given === 'number' ? given : null;
   const [first = '', second] = texts;
-  return second === undefined ? { packageName: null, name: first } : { packageName: first, name: second };
+  return second === undefined
+    ? { packageName: null, name: first, version }
+    : { packageName: first, name: second, version };
 }
 
 /** @throws ModelRunnerError when the arguments are not two texts. */

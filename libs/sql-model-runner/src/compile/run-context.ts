@@ -1,25 +1,30 @@
+import { display } from '../project/display.ts';
 import { ModelRunnerError } from '../errors.ts';
-import { materializationOf, type Project, type ProjectNode, type RelationName } from '../project/project.ts';
-import type { ExistingRelation, QueryResult, RelationColumn } from '../warehouse/warehouse.ts';
-import { adapterValue, apiValue } from './adapter-value.ts';
+import {
+  materializationOf,
+  type AnyNode,
+  type Project,
+  type ProjectNode,
+  type RefTarget,
+  type RelationName,
+} from '../project/project.ts';
+import { adapterValue, apiValue, type AdapterAccess } from './adapter-value.ts';
 import { baseNames, type BaseContext, type Invocation } from './base-context.ts';
-import { named, textOf } from './call-arguments.ts';
+import { textOf } from './call-arguments.ts';
 import { readingConfig } from './config-value.ts';
+import { graphValue } from './graph-value.ts';
 import { cteName } from './inject-ctes.ts';
-import { fn, NodeScope } from './node-scope.ts';
+import { fn, NodeScope, type NameTable } from './node-scope.ts';
 import { nodeValue } from './node-value.ts';
-import { hookMaker } from './parse-context.ts';
-import { queryTable } from './query-table.ts';
-import { refArguments, sourceArguments } from './ref-arguments.ts';
-import { relationValue } from './relation-value.ts';
-import { callValue, hostObject, toPython, toText, type CallArguments, type Value } from './template-engine.ts';
+import { contextValue, hookMaker } from './parse-context.ts';
+import { refArguments, sourceArguments, type SourceArguments } from './ref-arguments.ts';
+import { relationValue, type RelationFacts, type RelationFilter } from './relation-value.ts';
+import { statementNames } from './statement-names.ts';
+import { callValue, compileTemplate, toPython, type Value } from './template-engine.ts';
+import type { Variables } from './variables.ts';
 
 /** What templates may ask of the database while a node runs. */
-export interface DatabaseAccess {
-  execute(sql: string): Promise<QueryResult>;
-  findRelation(name: RelationName): Promise<ExistingRelation | null>;
-  columnsOf(relation: ExistingRelation): Promise<readonly RelationColumn[]>;
-}
+export type DatabaseAccess = AdapterAccess;
 
 export interface RunContext {
   readonly project: Project;
@@ -33,6 +38,24 @@ export interface RunContext {
   readonly warn: (message: string) => void;
   /** Called for each ephemeral model that the node reads. */
   readonly onEphemeral: (node: ProjectNode) => void;
+  /** Names besides, which win over the others: `sql`, `pre_hooks`, `results`, … */
+  readonly extra?: NameTable;
+  /** The batch of a microbatch model. */
+  readonly batch?: Batch | null;
+  /** Where nodes that are not built here are read instead (`--defer`). */
+  readonly deferred?: (uniqueId: string) => RelationName | undefined;
+  /** Of a unit test: what stands for an input instead of its relation. */
+  readonly inputs?: (uniqueId: string) => RelationFacts | undefined;
+  readonly variables?: Variables;
+  readonly compiledCode?: string;
+  /** Whether a reference may name what the node does not depend on: in hooks and operations of the project. */
+  readonly mayReferToAll?: boolean;
+}
+
+/** A span of event time, [start, end). */
+export interface Batch {
+  readonly start: Date | null;
+  readonly end: Date | null;
 }
 
 /** The scope of a node that runs: `execute` is true, references are relations. */
@@ -42,85 +65,137 @@ export function runScope(context: RunContext): NodeScope {
     projectName: project.name,
     packageName: node.packageName,
     target: project.target,
-    variables: project.variables,
+    variables: context.variables ?? project.variables,
     invocation,
     log: context.log,
     warn: context.warn,
   };
-  const ref = fn('ref', (args) => referred(context, args));
-  const source = fn('source', (args) => sourced(context, args));
+  const ref = fn('ref', (args) => referred(context, refArguments(args)));
+  const source = fn('source', (args) => sourced(context, sourceArguments(args)));
   const config = readingConfig(node.config);
-  const scope: NodeScope = new NodeScope(
-    project.library,
-    {
-      ...baseNames(base),
-      ...queryNames(context),
-      ref: () => ref,
-      source: () => source,
-      config: () => config,
-      builtins: () => toPython({ ref, source, config }),
-      execute: () => true,
-      is_incremental: () => fn('is_incremental', () => context.isIncremental),
-      this: () => relationValue({ name: node.relation, type: null }),
-      model: () => nodeValue(node),
-      database: () => node.relation.database,
-      schema: () => node.relation.schema,
-      adapter: () =>
-        adapterValue({
-          access: context.access,
-          dispatch: (name, namespace) => scope.dispatch(name, namespace),
-          macroNames: () => project.library.names(),
-          database: project.target.database,
-        }),
-      api: apiValue,
-      graph: () => graphValue(project),
-      before_begin: hookMaker('before_begin', false),
-      in_transaction: hookMaker('in_transaction', true),
-      after_commit: hookMaker('after_commit', false),
-      modules: () => hostObject({ typeName: 'modules' }),
-    },
-    false,
-  );
+  const callMacro = (name: string, positional: readonly Value[]): Value | Promise<Value> =>
+    callValue(scope.get(name) ?? null, { positional, keyword: new Map() });
+  const names: NameTable = {
+    ...baseNames(base),
+    ...statementNames(context),
+    ref: () => ref,
+    source: () => source,
+    config: () => config,
+    builtins: () => toPython({ ref, source, config }),
+    execute: () => true,
+    is_incremental: () => fn('is_incremental', () => context.isIncremental),
+    this: () => thisValue(context),
+    model: () => modelValue(context),
+    database: () => node.relation.database,
+    schema: () => node.relation.schema,
+    adapter: () =>
+      adapterValue({
+        access: context.access,
+        dispatch: (name, namespace) => scope.dispatch(name, namespace),
+        macroNames: () => project.library.names(),
+        database: project.target.database,
+        callMacro,
+      }),
+    api: apiValue,
+    context: () => contextValue(scope),
+    graph: () => graphValue(project),
+    before_begin: hookMaker('before_begin', false),
+    in_transaction: hookMaker('in_transaction', true),
+    after_commit: hookMaker('after_commit', false),
+    write: () => fn('write', () => ''),
+    render: () =>
+      fn('render', ({ positional: [text] }) => compileTemplate(textOf(text), node.place.file).render(scope)),
+    compiled_code: () => context.compiledCode ?? '',
+  };
+  const scope: NodeScope = new NodeScope(project.library, { ...names, ...context.extra }, false, node.packageName);
   return scope;
 }
 
-function graphValue(project: Project): Value {
-  const nodes = [...project.nodes].map(([id, node]) => [id, nodeValue(node)] as const);
-  const sources = [...project.sources].map(([id, source]) => [
-    id,
-    {
-      unique_id: id,
-      name: source.name,
-      source_name: source.sourceName,
-      ...source.relation,
-      resource_type: 'source',
-      tags: [...source.tags],
-    },
-  ]);
-  return toPython({
-    nodes: Object.fromEntries(nodes),
-    sources: Object.fromEntries(sources) as Record<string, unknown>,
-  });
+function modelValue({ node, batch, compiledCode }: RunContext): Value {
+  const code =
+    compiledCode === undefined ? {} : { compiled_code: compiledCode, compiled_sql: compiledCode, compiled: true };
+  const span =
+    batch === null || batch === undefined
+      ? {}
+      : {
+          batch: {
+            id: batch.start === null ? '' : batchId(batch.start),
+            event_time_start: batch.start?.toISOString(),
+            event_time_end: batch.end?.toISOString(),
+          },
+        };
+  return nodeValue(node, { ...code, ...span });
 }
 
-function referred({ project, node, onEphemeral }: RunContext, args: CallArguments): Value {
-  const { packageName, name } = refArguments(args);
-  const target = packageName === null || packageName === project.name ? project.refs.get(name) : undefined;
-  if (!target || !node.dependsOn.includes(target.uniqueId)) throw unforeseen(node, `ref('${name}')`);
-  if (target.resourceType === 'model' && materializationOf(target) === 'ephemeral') {
-    onEphemeral(target);
-    return relationValue({ name: { identifier: cteName(target.name) }, type: 'cte', text: cteName(target.name) });
+/** `20240131`. */
+export function batchId(start: Date): string {
+  return start.toISOString().slice(0, 10).replaceAll('-', '');
+}
+
+function thisValue({ node, inputs }: RunContext): Value {
+  const given = inputs?.(node.uniqueId);
+  return relationValue(given ?? { name: node.relation, type: null });
+}
+
+function referred(context: RunContext, target: RefTarget): Value {
+  const { project, node, onEphemeral } = context;
+  const id = project.lookup.ref(target, node.packageName);
+  const found = id === undefined ? undefined : project.nodes.get(id);
+  if (!found || !isForeseen(context, found.uniqueId)) throw unforeseen(node, `ref('${target.name}')`);
+  checkAccess(node, found);
+  const given = context.inputs?.(found.uniqueId);
+  if (given) return relationValue(given);
+  if (found.resourceType === 'model' && materializationOf(found) === 'ephemeral') {
+    onEphemeral(found);
+    return relationValue({ name: { identifier: cteNameOf(found) }, type: 'cte', text: cteNameOf(found) });
   }
-  const type = materializationOf(target) === 'view' ? 'view' : 'table';
-  return relationValue({ name: target.relation, type });
+  const type = found.resourceType === 'model' && materializationOf(found) === 'view' ? 'view' : 'table';
+  const name = context.deferred?.(found.uniqueId) ?? found.relation;
+  return relationValue({ name, type, filter: filterOf(context, found) });
 }
 
-function sourced({ project, node }: RunContext, args: CallArguments): Value {
-  const { sourceName, name } = sourceArguments(args);
-  const source = project.sources.get(`source.${project.name}.${sourceName}.${name}`);
-  if (!source || !node.dependsOn.includes(source.uniqueId))
-    throw unforeseen(node, `source('${sourceName}', '${name}')`);
-  return relationValue({ name: source.relation, type: 'table' });
+/** The name under which an ephemeral model is read. */
+export function cteNameOf({ name, version }: ProjectNode): string {
+  return cteName(version === null || version === undefined ? name : `${name}_v${version}`);
+}
+
+/** A private model may be read within its group alone, a protected one of a package never from outside by another's. */
+function checkAccess(node: ProjectNode, target: ProjectNode): void {
+  if (target.config['access'] !== 'private') return;
+  if (node.resourceType === 'test' || target.config['group'] === undefined) return;
+  if (node.config['group'] === target.config['group'] && node.packageName === target.packageName) return;
+  throw new ModelRunnerError(
+    `"${node.name}" reads "${target.name}", which is private to the group "${display(target.config['group'])}"; make it protected, or put "${node.name}" into the group`,
+    'terminal',
+  );
+}
+
+function sourced(context: RunContext, { sourceName, name }: SourceArguments): Value {
+  const { project, node } = context;
+  const id = project.lookup.source(sourceName, name, node.packageName);
+  const source = id === undefined ? undefined : project.sources.get(id);
+  // As in dbt: a source is not built, so nothing has to make sure that it is built before.
+  if (!source) throw unforeseen(node, `source('${sourceName}', '${name}')`);
+  const given = context.inputs?.(source.uniqueId);
+  const bare = source.properties.quoteIdentifier === false ? (['identifier'] as const) : [];
+  return relationValue(given ?? { name: source.relation, type: 'table', filter: filterOf(context, source), bare });
+}
+
+function isForeseen({ node, mayReferToAll, inputs }: RunContext, id: string): boolean {
+  return mayReferToAll === true || inputs !== undefined || node.dependsOn.includes(id);
+}
+
+/** `--empty` reads nothing; a batch reads its own span of what has an event time. */
+function filterOf({ invocation, batch, node }: RunContext, read: AnyNode): RelationFilter | null {
+  const isBuilding = node.resourceType === 'model' || node.resourceType === 'snapshot';
+  if (invocation.flags?.empty === true && isBuilding) return { kind: 'empty' };
+  const field = read.config['event_time'];
+  if (batch === null || batch === undefined || typeof field !== 'string') return null;
+  return { kind: 'event_time', field, start: timeText(batch.start), end: timeText(batch.end) };
+}
+
+function timeText(moment: Date | null): string | null {
+  return moment === null ? null : `${moment.toISOString().slice(0, 19).replace('T', ' ')}+00:00`;
 }
 
 /** A reference in a branch that parsing, which asks no database, did not take. */
@@ -129,34 +204,4 @@ function unforeseen(node: ProjectNode, reference: string): ModelRunnerError {
     `${reference} was not seen when the project was parsed, so nothing makes sure that it is built before "${node.name}"; name it outside of the condition, e.g. -- depends_on: {{ ${reference} }}`,
     'terminal',
   );
-}
-
-function queryNames(context: RunContext): Readonly<Record<string, () => Value>> {
-  const results = new Map<string, Value>();
-  const query = async (sql: string): Promise<QueryResult> => {
-    if (context.access) return context.access.execute(sql);
-    throw new ModelRunnerError('a query while rendering needs a database; compile with a connection', 'terminal');
-  };
-  const keep = (name: string, table: Value): Value => {
-    results.set(name, hostObject({ typeName: 'result', attributes: { table, data: [], response: 'OK' } }));
-    return '';
-  };
-  return {
-    run_query: () => fn('run_query', async ({ positional: [sql] }) => queryTable(await query(textOf(sql)))),
-    statement: () =>
-      fn('statement', async (args) => {
-        const { name, fetch_result: fetches } = named(args, ['name', 'fetch_result']);
-        const caller = args.keyword.get('caller');
-        if (caller === undefined)
-          throw new ModelRunnerError(
-            'statement() is used with a call block: {% call statement("name") %} … {% endcall %}',
-            'terminal',
-          );
-        const result = await query(toText(await callValue(caller, { positional: [], keyword: new Map() })));
-        return typeof name === 'string' ? keep(name, fetches === true ? queryTable(result) : null) : '';
-      }),
-    load_result: () => fn('load_result', ({ positional: [name] }) => results.get(textOf(name)) ?? null),
-    store_result: () =>
-      fn('store_result', (args) => keep(textOf(args.positional[0]), args.keyword.get('agate_table') ?? null)),
-  };
 }

@@ -6,27 +6,30 @@ export interface Variables {
   readonly given: Readonly<Record<string, unknown>>;
   /** The `vars:` of dbt_project.yml. */
   readonly ofProject: Readonly<Record<string, unknown>>;
+  /** The `vars:` of the packages, by their names. Default: none. */
+  readonly ofPackages?: ReadonlyMap<string, Readonly<Record<string, unknown>>>;
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
-/** A variable as a package sees it, or undefined: those given, those of the package, those of the project. */
+/** A variable as a package sees it, or undefined: those given, then those of the project, then the package's own. */
 export function findVariable(
   variables: Variables,
   packageName: string,
   name: string,
 ): { readonly value: unknown } | undefined {
-  const ofPackage = variables.ofProject[packageName];
-  for (const level of [variables.given, isRecord(ofPackage) ? ofPackage : {}, variables.ofProject]) {
+  for (const level of levelsOf(variables, packageName)) {
     if (Object.hasOwn(level, name)) return { value: level[name] };
   }
   return undefined;
 }
 
 export function variableNames(variables: Variables, packageName: string): readonly string[] {
-  const ofPackage = variables.ofProject[packageName];
-  return [
-    ...Object.keys(variables.given),
-    ...Object.keys(isRecord(ofPackage) ? ofPackage : {}),
-    ...Object.keys(variables.ofProject),
-  ];
+  return levelsOf(variables, packageName).flatMap((level) => Object.keys(level));
+}
+
+function levelsOf(variables: Variables, packageName: string): readonly Readonly<Record<string, unknown>>[] {
+  const own = variables.ofPackages?.get(packageName) ?? {};
+  const scoped = (level: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> =>
+    isRecord(level[packageName]) ? level[packageName] : {};
+  return [variables.given, scoped(variables.ofProject), variables.ofProject, scoped(own), own];
 }

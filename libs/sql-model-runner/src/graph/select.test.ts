@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { SelectionError } from '../errors.ts';
 import { projectOf } from '../testing/project-of.ts';
 import { selectNodes } from './select.ts';
+import { selectionRequest } from './selection-request.ts';
 import { parseSelector } from './selector.ts';
 
 const project = projectOf({
@@ -21,11 +22,7 @@ const project = projectOf({
 });
 
 const chosen = (select: readonly string[] | null, exclude: readonly string[] = []): readonly string[] => {
-  const { ids } = selectNodes(
-    project,
-    select && parseSelector(select),
-    exclude.length > 0 ? parseSelector(exclude) : null,
-  );
+  const { ids } = selectNodes(project, selectionRequest({ ...(select === null ? {} : { select }), exclude }));
   return [...ids].map((id) => (project.nodes.get(id) ?? project.sources.get(id))?.name ?? id).toSorted();
 };
 
@@ -84,7 +81,7 @@ describe(selectNodes, () => {
   });
 
   test('tells which criteria named nothing', () => {
-    expect(selectNodes(project, parseSelector(['ordres', 'report']), null).unmatched).toEqual(['ordres']);
+    expect(selectNodes(project, selectionRequest({ select: ['ordres', 'report'] })).unmatched).toEqual(['ordres']);
   });
 });
 

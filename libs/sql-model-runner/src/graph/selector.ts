@@ -11,6 +11,14 @@ export const SELECTOR_METHODS = [
   'package',
   'test_type',
   'test_name',
+  'exposure',
+  'group',
+  'access',
+  'version',
+  'unit_test',
+  'state',
+  'result',
+  'source_status',
 ] as const;
 export type SelectorMethod = (typeof SELECTOR_METHODS)[number];
 
@@ -28,8 +36,11 @@ export interface Criterion {
   readonly childrenDepth: number;
 }
 
-/** A union (the outer list) of intersections (the inner ones). */
-export type Selector = readonly (readonly Criterion[])[];
+/** A selection as an expression. */
+export type Selector =
+  | { readonly kind: 'criterion'; readonly criterion: Criterion }
+  | { readonly kind: 'union' | 'intersection'; readonly parts: readonly Selector[] }
+  | { readonly kind: 'difference'; readonly of: Selector; readonly minus: Selector };
 
 const PATTERN =
   /^(?<at>@)?(?<parents>(?<parentsDepth>\d*)\+)?(?:(?<method>[\w.]+):)?(?<value>.*?)(?<children>\+(?<childrenDepth>\d*))?$/su;
@@ -40,38 +51,43 @@ const PATTERN =
  * @throws SelectionError on an unknown method or an empty value.
  */
 export function parseSelector(texts: readonly string[]): Selector {
-  return texts
-    .flatMap((text) => text.split(/\s+/u))
-    .filter((part) => part !== '')
-    .map((part) => part.split(',').map(parseCriterion));
+  const parts = texts.flatMap((text) => text.split(/\s+/u)).filter((part) => part !== '');
+  return {
+    kind: 'union',
+    parts: parts.map((part) => ({
+      kind: 'intersection',
+      parts: part.split(',').map((raw) => ({ kind: 'criterion', criterion: parseCriterion(raw) })),
+    })),
+  };
 }
 
-function parseCriterion(raw: string): Criterion {
+/** Reads one criterion. @throws SelectionError */
+export function parseCriterion(raw: string): Criterion {
   const groups = PATTERN.exec(raw)?.groups ?? {};
   const value = groups['value'] ?? '';
   if (value === '')
     throw new SelectionError(raw, 'nothing to select is named; expected e.g. "my_model", "tag:nightly" or "+my_model"');
-  const [name, ...methodArguments] = (groups['method'] ?? defaultMethod(value)).split('.');
-  const method = SELECTOR_METHODS.find((known) => known === name);
-  if (method === undefined) {
-    throw new SelectionError(
-      raw,
-      `"${name}" is no method of selection; expected one of ${SELECTOR_METHODS.join(', ')}`,
-    );
-  }
+  const [name = '', ...methodArguments] = (groups['method'] ?? defaultMethod(value)).split('.');
   const childrensParents = groups['at'] !== undefined;
   if (childrensParents && groups['children'] !== undefined) {
     throw new SelectionError(raw, 'a leading "@" and a trailing "+" exclude each other; use one of them');
   }
   return {
     raw,
-    method,
+    method: methodOf(raw, name),
     methodArguments,
     value,
     childrensParents,
     parentsDepth: depthOf(groups['parents'], groups['parentsDepth']),
     childrenDepth: depthOf(groups['children'], groups['childrenDepth']),
   };
+}
+
+/** @throws SelectionError when there is no such method. */
+export function methodOf(raw: string, name: string): SelectorMethod {
+  const method = SELECTOR_METHODS.find((known) => known === name);
+  if (method !== undefined) return method;
+  throw new SelectionError(raw, `"${name}" is no method of selection; expected one of ${SELECTOR_METHODS.join(', ')}`);
 }
 
 function depthOf(operator: string | undefined, depth: string | undefined): number {

@@ -16,7 +16,7 @@ export function nameNode(state: ParseState, draft: DraftNode): RelationName {
     self: { database: state.target.database, schema: state.target.schema, identifier: draft.name },
     model: () => node,
   });
-  const node = nodeValue({ ...draft, packageName: state.file.name });
+  const node = nodeValue(draft);
   const call = (macro: string, custom: unknown): string => {
     const entry = state.library.find(macro, state.file.name);
     if (!entry) throw new ProjectError(`the macro "${macro}" is missing`, draft.place);
@@ -29,10 +29,14 @@ export function nameNode(state: ParseState, draft: DraftNode): RelationName {
       );
     return name;
   };
-  const schema = draft.config['schema'] ?? (draft.resourceType === 'test' ? TEST_SCHEMA : undefined);
+  const { config, resourceType } = draft;
+  // A snapshot's older keys name its place as it is, past the macros.
+  const target = (key: string): string | null =>
+    resourceType === 'snapshot' && typeof config[key] === 'string' ? config[key] : null;
+  const schema = config['schema'] ?? (resourceType === 'test' ? TEST_SCHEMA : undefined);
   return {
-    database: call('generate_database_name', draft.config['database']),
-    schema: call('generate_schema_name', schema),
-    identifier: call('generate_alias_name', draft.config['alias']),
+    database: target('target_database') ?? call('generate_database_name', config['database']),
+    schema: target('target_schema') ?? call('generate_schema_name', schema),
+    identifier: call('generate_alias_name', config['alias']),
   };
 }

@@ -1,24 +1,36 @@
-import { BUILTIN_MACROS } from '../compile/builtin-macros.ts';
+import { BUILTIN_MACROS } from '../compile/builtin/index.ts';
 import { BUILTIN_PACKAGE, MacroLibrary, type MacroEntry } from '../compile/macro-library.ts';
-import { compileTemplate } from '../compile/template-engine.ts';
+import { compileTemplate, type Definition } from '../compile/template-engine.ts';
 import type { DispatchOrder } from '../project/project-file.ts';
 import type { ProjectTextFile } from '../project/project.ts';
 
-/** Compiles the macro files of a project beside the builtin ones. @throws JinjaError, ProjectError */
-export function parseMacros(
-  projectName: string,
-  files: readonly ProjectTextFile[],
-  dispatch: readonly DispatchOrder[],
-): MacroLibrary {
-  const builtin = entriesOf(BUILTIN_PACKAGE, { path: 'builtin macros', text: BUILTIN_MACROS });
-  const own = files.filter(({ text }) => text.includes('{%')).flatMap((file) => entriesOf(projectName, file));
-  return new MacroLibrary(projectName, [...builtin, ...own], dispatch);
+/** The macro files of one package. */
+export interface PackageMacros {
+  readonly name: string;
+  readonly prefix: string;
+  readonly files: readonly ProjectTextFile[];
 }
 
-function entriesOf(packageName: string, file: ProjectTextFile): readonly MacroEntry[] {
-  const template = compileTemplate(file.text, file.path);
+let builtin: readonly MacroEntry[] | undefined;
+
+/** Compiles the macro files of all packages beside the builtin ones. @throws JinjaError, ProjectError */
+export function parseMacros(
+  rootPackage: string,
+  packages: readonly PackageMacros[],
+  dispatch: readonly DispatchOrder[],
+): MacroLibrary {
+  builtin ??= BUILTIN_MACROS.flatMap((file) => entriesOf(BUILTIN_PACKAGE, file, ''));
+  const own = packages.flatMap(({ name, prefix, files }) =>
+    files.filter(({ text }) => text.includes('{%')).flatMap((file) => entriesOf(name, file, prefix)),
+  );
+  return new MacroLibrary(rootPackage, [...builtin, ...own], dispatch);
+}
+
+function entriesOf(packageName: string, file: ProjectTextFile, prefix: string): readonly MacroEntry[] {
+  const shown = `${prefix}${file.path}`;
+  const template = compileTemplate(file.text, shown);
   return template.definitions.flatMap((definition) => {
-    const name = macroName(definition.tag, definition.name);
+    const name = macroName(definition);
     if (name === null) return [];
     return [
       {
@@ -26,14 +38,18 @@ function entriesOf(packageName: string, file: ProjectTextFile): readonly MacroEn
         packageName,
         template,
         definition,
-        place: { file: file.path, line: definition.line, column: definition.column },
+        file: file.path,
+        place: { file: shown, line: definition.line, column: definition.column },
       },
     ];
   });
 }
 
 /** The name under which a block is called, or null for blocks that nobody calls. */
-function macroName(tag: string, name: string): string | null {
+function macroName({ tag, name, options }: Definition): string | null {
   if (tag === 'macro') return name;
-  return tag === 'test' || tag === 'data_test' ? `test_${name}` : null;
+  if (tag === 'test' || tag === 'data_test') return `test_${name}`;
+  if (tag !== 'materialization') return null;
+  const adapter = options.get('adapter');
+  return `materialization_${name}_${typeof adapter === 'string' ? adapter : 'default'}`;
 }

@@ -157,11 +157,11 @@ models:
   test('passes over what it does not know, and says so', () => {
     const project = projectOf({
       'dbt_project.yml': 'name: shop\nsemantic-paths: [x]\n',
-      'models/a.yml': 'exposures: [{name: x}]\nmodels: [{name: ghost}]',
+      'models/a.yml': 'metrics: [{name: x}]\nmodels: [{name: ghost}]',
     });
     expect(project.warnings).toEqual([
       'dbt_project.yml: "semantic-paths" is passed over',
-      'models/a.yml: "exposures" is passed over',
+      'models/a.yml: "metrics" is passed over',
       'models/a.yml:2: describes the model "ghost", which does not exist',
     ]);
   });
@@ -172,7 +172,7 @@ describe('errors of a project', () => {
     [
       'an unknown ref suggests the nearest name',
       { 'models/stg_orders.sql': 'select 1', 'models/b.sql': "select *\nfrom {{ ref('stg_ordres') }}" },
-      'models/b.sql:1: ref(\'stg_ordres\') names no model or seed of this project; did you mean "stg_orders"?',
+      'models/b.sql:1: ref(\'stg_ordres\') names no model, seed or snapshot of this project; did you mean "stg_orders"?',
     ],
     [
       'an unknown source likewise',

@@ -1,25 +1,29 @@
 import type { Invocation } from '../compile/base-context.ts';
+import type { MacroLibrary } from '../compile/macro-library.ts';
 import type { Variables } from '../compile/variables.ts';
 import { ProjectError } from '../errors.ts';
-import { findCycle, makeGraph, type Graph } from '../graph/graph.ts';
 import { isRecord, parseYaml } from '../project/yaml-cursor.ts';
 import { readProjectFile, type ProjectFile } from '../project/project-file.ts';
-import {
-  materializationOf,
-  type Project,
-  type ProjectFiles,
-  type ProjectNode,
-  type ProjectTextFile,
-  type Target,
+import type {
+  DocsBlock,
+  PackageFiles,
+  Project,
+  ProjectFiles,
+  ProjectNode,
+  ProjectTextFile,
+  Target,
 } from '../project/project.ts';
-import { nameNode } from './name-nodes.ts';
+import { finishNodes } from './finish-nodes.ts';
+import { parseDocs } from './parse-docs.ts';
+import { parseExposures } from './parse-exposures.ts';
 import { parseMacros } from './parse-macros.ts';
-import { parseSeed, parseSqlNode } from './parse-models.ts';
+import { parseNodes } from './parse-nodes.ts';
 import { parseProperties, yamlRenderer } from './parse-properties.ts';
-import { parseGenericTests } from './parse-tests.ts';
+import { parseUnitTests } from './parse-unit-tests.ts';
 import type { DraftNode, ParseState, ProjectProperties } from './parse-state.ts';
 import { pathBelow } from './paths.ts';
-import { resolveDependencies, type Referable } from './resolve.ts';
+import { graphOf } from './project-graph.ts';
+import { makeLookup, type Referable } from './resolve.ts';
 
 export interface ParseOptions {
   readonly target: Target;
@@ -48,6 +52,13 @@ export function parseProjectFile(file: ProjectTextFile, options: ParseOptions): 
   return readProjectFile(root, render);
 }
 
+/** One package while it is parsed. */
+interface ParsedPackage {
+  readonly state: ParseState;
+  readonly properties: ProjectProperties;
+  readonly drafts: readonly DraftNode[];
+}
+
 /**
  * Parses a project: nodes with their configuration, names and edges. Pure: the same files, variables and target give the same.
  *
@@ -55,174 +66,104 @@ export function parseProjectFile(file: ProjectTextFile, options: ParseOptions): 
  */
 export function parseProject(files: ProjectFiles, options: ParseOptions): Project {
   const file = parseProjectFile(files.projectFile, options);
-  const variables: Variables = { given: options.vars, ofProject: file.vars, environment: options.env };
-  const sqlBelow = (folders: readonly string[]): readonly ProjectTextFile[] =>
-    files.texts.filter(({ path }) => path.endsWith('.sql') && pathBelow(path, folders) !== null);
-  const genericFolders = file.paths.tests.map((folder) => `${folder}/generic`);
-  const library = parseMacros(file.name, [...sqlBelow(file.paths.macros), ...sqlBelow(genericFolders)], file.dispatch);
+  const packageFiles = [files, ...(files.packages ?? [])];
+  const projectFiles = packageFiles.map((each, index) =>
+    index === 0 ? file : parseProjectFile({ ...each.projectFile, path: `${each.prefix}dbt_project.yml` }, options),
+  );
+  const variables: Variables = {
+    given: options.vars,
+    ofProject: file.vars,
+    ofPackages: new Map(projectFiles.slice(1).map(({ name, vars }) => [name, vars])),
+    environment: options.env,
+  };
   const warnings = file.unused.map((key) => `dbt_project.yml: "${key}" is passed over`);
-  const state: ParseState = {
-    file,
-    files,
-    target: options.target,
-    variables,
-    library,
-    invocation: options.invocation,
-    warnings,
-  };
-  const properties = parseProperties(state);
-  const drafts = parseNodes(state, properties, sqlBelow, genericFolders);
-  const enabled = drafts.filter(({ config }) => config['enabled'] !== false);
-  warnOfUnknown(state, properties, drafts);
-  const nodes = finish(state, properties, drafts, enabled);
-  const graph = graphOf(nodes, properties);
-  const refs = [...nodes.values()]
-    .filter(({ resourceType }) => resourceType !== 'test')
-    .map((node) => [node.name, node] as const);
+  const docs = new Map<string, DocsBlock>();
+  for (const [index, each] of packageFiles.entries()) {
+    const markdown = each.texts.filter(({ path }) => path.endsWith('.md'));
+    for (const [key, block] of parseDocs(projectFiles[index]?.name ?? '', each.prefix, markdown)) docs.set(key, block);
+  }
+  const library = libraryOf(file, packageFiles, projectFiles);
+  const packages = packageFiles.map((each, index): ParsedPackage => {
+    const state: ParseState = {
+      file: projectFiles[index] as ProjectFile,
+      files: each,
+      root: file,
+      target: options.target,
+      variables,
+      library,
+      docs,
+      invocation: options.invocation,
+      warnings,
+    };
+    const properties = parseProperties(state);
+    return { state, properties, drafts: parseNodes(state, properties) };
+  });
+  return assemble(files, packages, warnings);
+}
+
+function libraryOf(
+  root: ProjectFile,
+  packageFiles: readonly PackageFiles[],
+  projectFiles: readonly ProjectFile[],
+): MacroLibrary {
+  const packages = packageFiles.map(({ texts, prefix }, index) => {
+    const { name, paths } = projectFiles[index] as ProjectFile;
+    const folders = [...paths.macros, ...paths.tests.map((folder) => `${folder}/generic`)];
+    const files = texts.filter(({ path }) => path.endsWith('.sql') && pathBelow(path, folders) !== null);
+    return { name, prefix, files };
+  });
+  return parseMacros(root.name, packages, root.dispatch);
+}
+
+function assemble(files: ProjectFiles, packages: readonly ParsedPackage[], warnings: readonly string[]): Project {
+  const [{ state }] = packages as [ParsedPackage];
+  const drafts = packages.flatMap((each) => each.drafts);
+  const referable = referableOf(packages, drafts);
+  const lookup = makeLookup(referable);
+  const unitTests = packages.flatMap((each) => parseUnitTests(each.state, each.properties, referable, lookup));
+  const stateOf = new Map(packages.map((each) => [each.state.file.name, each.state]));
+  const all = [...drafts, ...unitTests];
+  const { nodes, disabled } = finishNodes({ drafts: all, stateOf, referable, lookup });
+  const sources = new Map(packages.flatMap(({ properties }) => [...properties.sources]));
+  const exposures = packages.flatMap((each) => parseExposures(each.state, each.properties, referable, lookup));
   return {
-    name: file.name,
-    file,
-    target: options.target,
+    name: state.file.name,
+    file: state.file,
+    target: state.target,
     nodes,
-    sources: properties.sources,
-    graph,
+    sources,
+    graph: graphOf(nodes, sources, exposures),
     warnings,
-    library,
-    variables,
-    readSeed: files.readSeed,
-    refs: new Map(refs),
+    library: state.library,
+    variables: state.variables,
+    readSeed: seedReader(packages),
+    lookup,
+    packages: new Map(packages.map((each) => [each.state.file.name, each.state.file])),
+    exposures: new Map(exposures.map((exposure) => [exposure.uniqueId, exposure])),
+    groups: packages.flatMap(({ properties }) => properties.groups),
+    disabled,
+    docs: state.docs,
+    selectorsFile: files.selectors ?? null,
   };
 }
 
-function parseNodes(
-  state: ParseState,
-  properties: ProjectProperties,
-  sqlBelow: (folders: readonly string[]) => readonly ProjectTextFile[],
-  genericFolders: readonly string[],
-): readonly DraftNode[] {
-  const { paths } = state.file;
-  const models = sqlBelow(paths.models).map((source) => parseSqlNode(state, properties, source, 'model'));
-  const seeds = state.files.seeds
-    .filter((path) => pathBelow(path, paths.seeds) !== null)
-    .map((path) => parseSeed(state, properties, path));
-  const singular = sqlBelow(paths.tests)
-    .filter(({ path }) => pathBelow(path, genericFolders) === null)
-    .map((source) => parseSqlNode(state, properties, source, 'test'));
-  refuseDuplicates(
-    [...models, ...seeds].filter(({ config }) => config['enabled'] !== false),
-    (node) => node.name,
-    (node) => `the name "${node.name}"`,
-  );
-  const known = new Set(
-    [...models, ...seeds].filter(({ config }) => config['enabled'] !== false).map(({ name }) => name),
-  );
-  const generic = parseGenericTests(state, properties, known);
-  refuseDuplicates(
-    [...singular, ...generic],
-    (node) => node.uniqueId,
-    (node) => `the test "${node.name}"`,
-  );
-  return [...models, ...seeds, ...singular, ...generic];
+function seedReader(packages: readonly ParsedPackage[]): Project['readSeed'] {
+  const readers = new Map(packages.map(({ state }) => [state.file.name, state.files]));
+  return async (node: ProjectNode) => (await readers.get(node.packageName)?.readSeed(node.originalFilePath)) ?? '';
 }
 
-function refuseDuplicates(
-  nodes: readonly DraftNode[],
-  keyOf: (node: DraftNode) => string,
-  what: (node: DraftNode) => string,
-): void {
-  const seen = new Map<string, DraftNode>();
-  for (const node of nodes) {
-    const other = seen.get(keyOf(node));
-    if (other) {
-      throw new ProjectError(
-        `${what(node)} is taken twice: by ${other.place.file}:${other.place.line ?? 1} and ${node.place.file}:${node.place.line ?? 1}; rename, disable or remove one of them`,
-        node.place,
-      );
-    }
-    seen.set(keyOf(node), node);
-  }
-}
-
-function warnOfUnknown(state: ParseState, properties: ProjectProperties, drafts: readonly DraftNode[]): void {
-  const known = new Set(drafts.map(({ resourceType, name }) => `${resourceType} ${name}`));
-  for (const [key, { name, kind, place }] of properties.nodes) {
-    if (!known.has(key))
-      state.warnings.push(`${place.file}:${place.line ?? 1}: describes the ${kind} "${name}", which does not exist`);
-  }
-}
-
-function finish(
-  state: ParseState,
-  properties: ProjectProperties,
-  drafts: readonly DraftNode[],
-  enabled: readonly DraftNode[],
-): ReadonlyMap<string, ProjectNode> {
-  const referables = (list: readonly DraftNode[]): readonly DraftNode[] =>
-    list.filter(({ resourceType }) => resourceType !== 'test');
-  const referable: Referable = {
-    projectName: state.file.name,
-    refs: new Map(referables(enabled).map((node) => [node.name, node.uniqueId])),
-    disabled: new Set(
-      referables(drafts)
-        .filter(({ config }) => config['enabled'] === false)
-        .map(({ name }) => name),
-    ),
-    sources: new Set(properties.sources.keys()),
+function referableOf(packages: readonly ParsedPackage[], drafts: readonly DraftNode[]): Referable {
+  const isReferable = ({ resourceType }: DraftNode): boolean => ['model', 'seed', 'snapshot'].includes(resourceType);
+  const candidates = drafts.filter(isReferable);
+  const sources = packages.flatMap(({ properties }) => [...properties.sources.keys()]);
+  const [{ state }] = packages as [ParsedPackage];
+  if (packages.length > new Set(packages.map((each) => each.state.file.name)).size)
+    throw new ProjectError('two packages have the same name', { file: 'packages.yml' });
+  return {
+    rootPackage: state.file.name,
+    packages: new Set(packages.map((each) => each.state.file.name)),
+    nodes: candidates.filter(({ config }) => config['enabled'] !== false),
+    disabled: new Set(candidates.filter(({ config }) => config['enabled'] === false).map(({ name }) => name)),
+    sources: new Set(sources),
   };
-  const nodes = new Map<string, ProjectNode>();
-  const relations = new Map<string, ProjectNode>();
-  for (const draft of enabled) {
-    const dependsOn = dependenciesOf(state, draft, referable);
-    if (dependsOn === null) continue;
-    const node = finishNode(state, draft, dependsOn);
-    nodes.set(node.uniqueId, node);
-    if (node.resourceType === 'test' || materializationOf(node) === 'ephemeral') continue;
-    const key = `${node.relation.schema}.${node.relation.identifier}`;
-    const other = relations.get(key);
-    if (other) {
-      throw new ProjectError(
-        `"${other.name}" (${other.place.file}) and "${node.name}" (${node.place.file}) would both be built as "${key}"; give one of them another alias or schema`,
-        node.place,
-      );
-    }
-    relations.set(key, node);
-  }
-  return nodes;
-}
-
-/** A test of something that is not there is left out with a warning, as in dbt; anything else fails. */
-function dependenciesOf(state: ParseState, draft: DraftNode, referable: Referable): readonly string[] | null {
-  try {
-    return resolveDependencies(draft, referable);
-  } catch (error) {
-    if (draft.resourceType !== 'test' || !(error instanceof ProjectError)) throw error;
-    state.warnings.push(`${error.message}; the test is left out`);
-    return null;
-  }
-}
-
-function finishNode(state: ParseState, draft: DraftNode, dependsOn: readonly string[]): ProjectNode {
-  const { findings: _, ...rest } = draft;
-  const relation = nameNode(state, draft);
-  return { ...rest, packageName: state.file.name, alias: relation.identifier, relation, dependsOn };
-}
-
-function graphOf(nodes: ReadonlyMap<string, ProjectNode>, properties: ProjectProperties): Graph {
-  const sources = [...properties.sources.keys()].map((id) => [id, []] as const);
-  const graph = makeGraph(
-    new Map<string, readonly string[]>([
-      ...sources,
-      ...[...nodes.values()].map((node) => [node.uniqueId, node.dependsOn] as const),
-    ]),
-  );
-  const cycle = findCycle(graph);
-  if (cycle) {
-    const names = cycle.map((id) => nodes.get(id)?.name ?? id);
-    const [first] = cycle;
-    throw new ProjectError(
-      `models refer to each other in a cycle: ${names.join(' → ')}; remove one of these references`,
-      nodes.get(first ?? '')?.place,
-    );
-  }
-  return graph;
 }

@@ -5,10 +5,11 @@ import { renderNative, toHost, callValueSync, type Value } from '../compile/temp
 import { testArguments } from '../compile/test-arguments.ts';
 import { ProjectError } from '../errors.ts';
 import { suggestion } from '../project/suggestion.ts';
-import { configLevels, mergeConfig, type NodeConfig } from '../project/config.ts';
+import type { NodeConfig } from '../project/config.ts';
 import { hasJinja } from '../project/project-file.ts';
 import type { TestEntry } from '../project/properties.ts';
 import { readGenericTest, type GenericTest } from './generic-test.ts';
+import { layeredConfig } from './layered-config.ts';
 import { tagsOf } from './parse-models.ts';
 import { baseContextOf, type DraftNode, type ParseState, type ProjectProperties } from './parse-state.ts';
 import { fqnOf, pathBelow } from './paths.ts';
@@ -18,19 +19,29 @@ import { testHash } from './test-name.ts';
 export function parseGenericTests(
   state: ParseState,
   properties: ProjectProperties,
-  known: ReadonlySet<string>,
+  known: ReadonlyMap<string, DraftNode>,
 ): readonly DraftNode[] {
-  const ofNodes = [...properties.nodes.values()]
-    .filter(({ kind, name }) => kind !== 'test' && known.has(name))
-    .flatMap(({ name, tests }) =>
-      tests.map((entry) => genericTest(state, entry, { name, reference: `ref('${name}')`, isSource: false })),
-    );
-  const ofSources = [...properties.sources.values()].flatMap(({ sourceName, name, properties: { tests } }) =>
+  const ofNodes = [...properties.nodes.values()].flatMap((described) => {
+    const { kind, name, tests, versions } = described;
+    if (versions.length === 0) {
+      const node = known.get(`${kind} ${name}`);
+      const tested = { name, reference: `ref('${name}')`, isSource: false, id: node?.uniqueId ?? null };
+      return node === undefined ? [] : tests.map((entry) => genericTest(state, entry, tested));
+    }
+    return versions.flatMap(({ version, tests: own }) => {
+      const node = known.get(`model ${name}.v${version}`);
+      const reference = `ref('${name}', version='${version}')`;
+      const tested = { name: `${name}_v${version}`, reference, isSource: false, id: node?.uniqueId ?? null };
+      return node === undefined ? [] : (own ?? tests).map((entry) => genericTest(state, entry, tested));
+    });
+  });
+  const ofSources = [...properties.sources.values()].flatMap(({ sourceName, name, uniqueId, properties: { tests } }) =>
     tests.map((entry) =>
       genericTest(state, entry, {
         name: `${sourceName}_${name}`,
         reference: `source('${sourceName}', '${name}')`,
         isSource: true,
+        id: uniqueId,
       }),
     ),
   );
@@ -40,9 +51,9 @@ export function parseGenericTests(
 function genericTest(
   state: ParseState,
   entry: TestEntry,
-  target: { readonly name: string; readonly reference: string; readonly isSource: boolean },
+  target: { readonly name: string; readonly reference: string; readonly isSource: boolean; readonly id: string | null },
 ): DraftNode {
-  const { name: project, paths, tests: tree } = state.file;
+  const { name: project, paths } = state.file;
   const test = readGenericTest(entry, target);
   const macroName = `test_${test.metadata.name}`;
   const { library } = state;
@@ -61,12 +72,14 @@ function genericTest(
       entry.place,
     );
   }
-  const file = entry.place.file;
-  const relative = pathBelow(file, [...paths.models, ...paths.seeds, ...paths.tests]) ?? file;
+  const file = entry.place.file.slice(state.files.prefix.length);
+  const relative = pathBelow(file, [...paths.models, ...paths.seeds, ...paths.tests, ...paths.snapshots]) ?? file;
   const fqn = fqnOf(project, relative, test.fullName);
-  const own = renderedConfig(state, test.config, file);
-  const ofProject = configLevels(tree, fqn).reduce(mergeConfig, {});
-  const base = mergeConfig(ofProject, own);
+  const own = renderedConfig(state, test.config, entry.place.file);
+  // What the test's own block configures is more general than what the entry does.
+  const configOver = (inBlock: NodeConfig): NodeConfig =>
+    storingConfig(layeredConfig(state, { kind: 'test', fqn, described: inBlock, inFile: own }));
+  const base = configOver({});
   const draft: DraftNode = {
     uniqueId: `test.${project}.${test.fullName}.${testHash(test.fullName, test.metadata)}`,
     resourceType: 'test',
@@ -83,11 +96,21 @@ function genericTest(
     place: entry.place,
     test: test.metadata,
     columnName: entry.columnName,
+    attachedTo: target.id,
+    packageName: project,
   };
   const found = collect(state, draft, test, (scope) => scope.bind(macro));
-  // What the test's own block configures is more general than what the entry does.
-  const config = [ofProject, found.config, own].reduce(mergeConfig, {});
-  return { ...draft, findings: found, config, tags: [...new Set([...tagsOf(config), ...test.tags])] };
+  const config = configOver(found.config);
+  const sources = found.sources.map(({ sourceName, name }) => [sourceName, name] as const);
+  const tags = [...new Set([...tagsOf(config), ...test.tags])];
+  return { ...draft, findings: found, config, tags, refs: found.refs, sources, macros: [...found.macros] };
+}
+
+/** `store_failures_as` decides over `store_failures`, as templates then read it. */
+function storingConfig(config: NodeConfig): NodeConfig {
+  const kind = config['store_failures_as'];
+  if (kind === undefined || kind === null) return config;
+  return { ...config, store_failures: kind === 'table' || kind === 'view' };
 }
 
 function collect(
@@ -100,9 +123,9 @@ function collect(
     ...baseContextOf(state),
     library: state.library,
     self: { database: state.target.database, schema: state.target.schema, identifier: draft.name },
-    model: () => nodeValue({ ...draft, packageName: state.file.name }),
+    model: () => nodeValue(draft),
   });
-  const keyword = testArguments(test.metadata, scope, draft.originalFilePath, draft.place.line ?? 1);
+  const keyword = testArguments(test.metadata, scope, draft.place.file, draft.place.line ?? 1);
   callValueSync(macroOf(scope), { positional: [], keyword });
   return findings;
 }

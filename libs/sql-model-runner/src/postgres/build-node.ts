@@ -16,6 +16,8 @@ export interface Build {
   readonly locks: LockPolicy;
   readonly built: string;
   readonly target: string;
+  /** What a constraint refers to (`ref('a')`), as SQL. */
+  readonly reference: (text: string) => string;
   /** Runs a statement and keeps it for target/run. */
   run(sql: string): Promise<QueryResult>;
 }
@@ -29,7 +31,7 @@ export async function buildNode(
   request: BuildRequest,
   work: (build: Build) => Promise<number | null>,
 ): Promise<BuildOutcome> {
-  const config = readPostgresConfig(request.config);
+  const config = readPostgresConfig(request.config, Boolean(request.writeIncrement));
   const statements: string[] = [];
   const build: Build = {
     session,
@@ -38,6 +40,7 @@ export async function buildNode(
     locks: DEFAULT_LOCK_POLICY,
     built: renderRelation(withSuffix(request.relation, BUILT_SUFFIX)),
     target: renderRelation(request.relation),
+    reference: request.reference ?? ((text) => text),
     async run(sql) {
       statements.push(sql);
       return session.execute(sql);
@@ -68,7 +71,9 @@ async function dropLeftovers({ session, request }: Build): Promise<void> {
 
 async function runHooks(session: Session, hooks: readonly Hook[], inTransaction: boolean): Promise<void> {
   for (const hook of hooks) {
-    if (hook.transaction === inTransaction && hook.sql.trim() !== '') await session.execute(hook.sql);
+    if (hook.transaction !== inTransaction) continue;
+    const sql = hook.render ? await hook.render() : hook.sql;
+    if (sql.trim() !== '') await session.execute(sql);
   }
 }
 

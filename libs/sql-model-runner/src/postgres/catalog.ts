@@ -20,8 +20,34 @@ from pg_catalog.pg_class c
 join pg_catalog.pg_namespace n on n.oid = c.relnamespace
 where n.nspname = $1 and c.relname = $2 and c.relkind in ('r', 'p', 'f', 'v', 'm')`;
 
+/** Without a schema: what the search path finds, temporary relations among it. */
+const FIND_VISIBLE = `
+select c.oid::text, c.relkind::text, c.relpersistence = 'u'
+from pg_catalog.pg_class c
+where c.oid = pg_catalog.to_regclass(pg_catalog.quote_ident($1))`;
+
+const LIST_RELATIONS = `
+select c.oid::text, c.relkind::text, c.relpersistence = 'u', c.relname::text, pg_catalog.current_database()::text
+from pg_catalog.pg_class c
+join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+where n.nspname = $1 and c.relkind in ('r', 'p', 'f', 'v', 'm')
+order by c.relname`;
+
+/** Everything that stands in a schema, by name. */
+export async function listRelations(session: Executor, schema: string): Promise<readonly ExistingRelation[]> {
+  const { rows } = await session.execute(LIST_RELATIONS, [schema]);
+  return rows.flatMap((row) => {
+    const kind = KINDS[String(row[1])];
+    const name = { database: String(row[4]), schema, identifier: String(row[3]) };
+    return kind === undefined ? [] : [{ name, kind, isUnlogged: row[2] === true, handle: String(row[0]) }];
+  });
+}
+
 export async function findRelation(session: Executor, name: RelationName): Promise<ExistingRelation | null> {
-  const { rows } = await session.execute(FIND_RELATION, [name.schema, name.identifier]);
+  const { rows } =
+    name.schema === ''
+      ? await session.execute(FIND_VISIBLE, [name.identifier])
+      : await session.execute(FIND_RELATION, [name.schema, name.identifier]);
   const [row] = rows;
   if (!row) return null;
   const kind = KINDS[String(row[1])];

@@ -1,5 +1,6 @@
 import type { BuildOutcome, BuildRequest, RelationColumn, Session } from '../warehouse/warehouse.ts';
 import { buildNode, type Build } from './build-node.ts';
+import { enforceContract } from './contract.ts';
 import { captureDependents, dropDependents, lockWithDependents, repointDependents } from './dependents.ts';
 import { quoteIdentifier, withSuffix } from './identifier.ts';
 import { withLockRetry } from './lock-retry.ts';
@@ -19,6 +20,7 @@ export function buildIncremental(session: Session, request: BuildRequest): Promi
 async function addRows(build: Build): Promise<number | null> {
   const { request, config, session, target } = build;
   const existing = request.existing as NonNullable<BuildRequest['existing']>;
+  await enforceContract(session, request, build.reference);
   const source = quoteIdentifier(withSuffix(request.relation, NEW_ROWS_SUFFIX).identifier);
   await build.run(
     createTableAsSql({ relation: source, sql: request.sql, isTemporary: true, sqlHeader: config.sqlHeader }),
@@ -33,6 +35,10 @@ async function addRows(build: Build): Promise<number | null> {
   }
   await changeTypes(build, change.types);
   const columns = config.onSchemaChange === 'ignore' ? before : found;
+  if (request.writeIncrement) {
+    const statement = await request.writeIncrement({ source: source.slice(1, -1).replaceAll('""', '"'), columns });
+    return (await build.run(statement)).rowCount;
+  }
   const write: IncrementalWrite = {
     target,
     source,
@@ -51,6 +57,7 @@ function writeSql({ config }: Build, write: IncrementalWrite, columns: readonly 
       return [appendSql(write)];
     case 'delete+insert':
       return deleteInsertSql(write);
+    case 'microbatch':
     case 'merge':
       return [mergeSql(write, updateColumns(config, columns))];
   }

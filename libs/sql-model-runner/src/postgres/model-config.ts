@@ -12,7 +12,7 @@ export interface PostgresConfig {
   readonly isUnlogged: boolean;
   readonly indexes: readonly IndexConfig[];
   readonly uniqueKey: readonly string[];
-  readonly incrementalStrategy: 'append' | 'delete+insert' | 'merge';
+  readonly incrementalStrategy: 'append' | 'delete+insert' | 'merge' | 'microbatch';
   readonly predicates: readonly string[];
   readonly onSchemaChange: OnSchemaChange;
   readonly mergeUpdateColumns: readonly string[];
@@ -24,10 +24,10 @@ export interface PostgresConfig {
   readonly persistsColumnDocs: boolean;
 }
 
-const STRATEGIES = ['append', 'delete+insert', 'merge'] as const;
+const STRATEGIES = ['append', 'delete+insert', 'merge', 'microbatch'] as const;
 
 /** @throws ModelRunnerError naming the key, what it holds and what was expected. */
-export function readPostgresConfig(config: NodeConfig): PostgresConfig {
+export function readPostgresConfig(config: NodeConfig, definesStrategy = false): PostgresConfig {
   const uniqueKey = texts(config, 'unique_key');
   const docs = isRecord(config['persist_docs']) ? config['persist_docs'] : {};
   const onSchemaChange = ON_SCHEMA_CHANGE.find((value) => value === config['on_schema_change']);
@@ -35,7 +35,7 @@ export function readPostgresConfig(config: NodeConfig): PostgresConfig {
     isUnlogged: flag(config, 'unlogged'),
     indexes: listOf(config['indexes']).map(readIndex),
     uniqueKey,
-    incrementalStrategy: strategyOf(config, uniqueKey),
+    incrementalStrategy: strategyOf(config, uniqueKey, definesStrategy),
     predicates: [...texts(config, 'predicates'), ...texts(config, 'incremental_predicates')],
     onSchemaChange: onSchemaChange ?? 'ignore',
     mergeUpdateColumns: texts(config, 'merge_update_columns'),
@@ -72,12 +72,19 @@ function texts(config: NodeConfig, key: string): readonly string[] {
   );
 }
 
-function strategyOf(config: NodeConfig, uniqueKey: readonly string[]): PostgresConfig['incrementalStrategy'] {
+function strategyOf(
+  config: NodeConfig,
+  uniqueKey: readonly string[],
+  definesStrategy: boolean,
+): PostgresConfig['incrementalStrategy'] {
   const given = config['incremental_strategy'];
   if (given === undefined || given === null || given === 'default')
     return uniqueKey.length > 0 ? 'delete+insert' : 'append';
   const strategy = STRATEGIES.find((known) => known === given);
+  if (strategy === 'microbatch' && uniqueKey.length === 0)
+    throw new ModelRunnerError('the strategy microbatch needs a "unique_key"', 'terminal');
   if (strategy !== undefined) return strategy;
+  if (definesStrategy) return 'append';
   throw new ModelRunnerError(
     `config "incremental_strategy" is "${display(given)}"; expected one of ${STRATEGIES.join(', ')}`,
     'terminal',

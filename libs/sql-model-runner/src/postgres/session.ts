@@ -3,12 +3,18 @@ import { Client, type ClientConfig } from 'pg';
 import { CancelledError, DatabaseError } from '../errors.ts';
 import type { RelationName } from '../project/project.ts';
 import type { ExistingRelation, QueryResult, RelationColumn, Session } from '../warehouse/warehouse.ts';
-import { findColumns, findRelation } from './catalog.ts';
+import { findColumns, findRelation, listRelations } from './catalog.ts';
 import type { PostgresSettings } from './connection-settings.ts';
 import { toDatabaseError } from './database-error.ts';
 import { quoteIdentifier, renderName } from './identifier.ts';
-import { parserOf } from './result-values.ts';
+import { parserOf, typeNameOf, typeWord } from './result-values.ts';
 import { wasReset } from './unlogged-marker.ts';
+
+/** PostgreSQL 14 and later know the setting, on Linux and macOS: where it cannot be set, the session goes on without. */
+const CHECK_CONNECTION = `do $$ begin
+  perform pg_catalog.set_config('client_connection_check_interval', '5s', false);
+exception when others then null;
+end $$`;
 
 /** Longest wait for another run that builds the same relation, in milliseconds. */
 const BUILD_LOCK_TIMEOUT_MS = 600_000;
@@ -110,6 +116,10 @@ export class PostgresSession implements Session {
     return findColumns(this, relation.handle);
   }
 
+  listRelations(schema: string): Promise<readonly ExistingRelation[]> {
+    return listRelations(this, schema);
+  }
+
   wasReset(relation: ExistingRelation): Promise<boolean> {
     return wasReset(this, relation);
   }
@@ -143,7 +153,7 @@ export class PostgresSession implements Session {
   async #setUp(): Promise<void> {
     const { role, searchPath } = this.#settings;
     // A run that is killed leaves its statement running at the server; with the interval the server notices.
-    const settings = ["set time zone 'UTC'", "set client_connection_check_interval = '5s'"];
+    const settings = ["set time zone 'UTC'", CHECK_CONNECTION];
     if (searchPath !== undefined) settings.push(`set search_path = ${searchPath}`);
     await this.execute(settings.join('; '));
     if (role !== undefined) await this.#takeRole(role);
@@ -236,12 +246,20 @@ async function tlsOf(settings: PostgresSettings): Promise<Exclude<ClientConfig['
 }
 
 interface DriverResult {
-  readonly fields: readonly { readonly name: string }[];
+  readonly fields: readonly { readonly name: string; readonly dataTypeID: number }[];
   readonly rows: readonly (readonly unknown[])[];
   readonly rowCount: number | null;
+  readonly command: string | null;
 }
 
 function toResult(result: unknown): QueryResult {
-  const { fields, rows, rowCount } = result as DriverResult;
-  return { columns: fields.map(({ name }) => name), rows, rowCount };
+  const { fields, rows, rowCount, command } = result as DriverResult;
+  return {
+    columns: fields.map(({ name }) => name),
+    rows,
+    rowCount,
+    types: fields.map(({ dataTypeID }) => typeWord(dataTypeID)),
+    typeNames: fields.map(({ dataTypeID }) => typeNameOf(dataTypeID)),
+    command: command ?? 'OK',
+  };
 }

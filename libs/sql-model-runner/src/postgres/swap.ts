@@ -13,7 +13,7 @@ export const BACKUP_SUFFIX = '__dbt_backup';
 export interface Swap {
   readonly target: RelationName;
   /** What was built, in the same schema, under {@link BUILT_SUFFIX}. */
-  readonly builtKind: 'table' | 'view';
+  readonly builtKind: RelationKind;
   /** What stands under the target's name; null when nothing does. */
   readonly existing: ExistingRelation | null;
   readonly keepGrants: boolean;
@@ -29,7 +29,7 @@ export interface Swap {
 export async function swapIn(session: Session, swap: Swap): Promise<readonly string[]> {
   const { target, existing, builtKind } = swap;
   const built = withSuffix(target, BUILT_SUFFIX);
-  const rename = `alter ${builtKind} ${renderName(built)} rename to ${quoteIdentifier(target.identifier)}`;
+  const rename = `alter ${keyword(builtKind)} ${renderName(built)} rename to ${quoteIdentifier(target.identifier)}`;
   if (existing === null) {
     await session.execute(rename);
     return [rename];
@@ -68,10 +68,10 @@ async function carryOver(session: Session, swap: Swap, properties: CapturedPrope
   const columns = new Set((found ? await session.columnsOf(found) : []).map(({ name }) => name));
   const name = renderName(swap.target);
   const grants = swap.keepGrants ? properties.grants(name, columns) : [];
-  const comments = swap.keepComments ? properties.comments(swap.builtKind, name, columns) : [];
+  const comments = swap.keepComments ? properties.comments(keyword(swap.builtKind), name, columns) : [];
   for (const statement of [...grants, ...comments]) await session.execute(statement);
 }
 
-export function keyword(kind: RelationKind): string {
+export function keyword(kind: RelationKind): 'table' | 'view' | 'materialized view' {
   return kind === 'materialized_view' ? 'materialized view' : kind;
 }

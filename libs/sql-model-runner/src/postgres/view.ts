@@ -1,6 +1,7 @@
 import { DatabaseError } from '../errors.ts';
 import type { BuildOutcome, BuildRequest, Session } from '../warehouse/warehouse.ts';
 import { buildNode, type Build } from './build-node.ts';
+import { enforceContract } from './contract.ts';
 import { withLockRetry } from './lock-retry.ts';
 import { createViewSql } from './sql.ts';
 import { swapInBuilt } from './table.ts';
@@ -11,6 +12,7 @@ const INVALID_TABLE_DEFINITION = '42P16';
 /** `materialized: view`: replaced in place where the columns allow it, else built aside and swapped in. */
 export function buildView(session: Session, request: BuildRequest): Promise<BuildOutcome> {
   return buildNode(session, request, async (build) => {
+    await enforceContract(session, request);
     if (request.existing?.kind === 'view' && (await replaceInPlace(build))) return null;
     await build.run(createViewSql(build.built, request.sql, { orReplace: false, sqlHeader: build.config.sqlHeader }));
     await swapInBuilt(build, 'view');

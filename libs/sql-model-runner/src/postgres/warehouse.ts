@@ -4,8 +4,10 @@ import type { Connect, Session, Warehouse } from '../warehouse/warehouse.ts';
 import type { PostgresSettings } from './connection-settings.ts';
 import { quoteIdentifier } from './identifier.ts';
 import { buildIncremental } from './incremental.ts';
+import { buildMaterializedView } from './materialized-view.ts';
 import { buildSeed } from './seed.ts';
 import { PostgresSession } from './session.ts';
+import { buildSnapshot } from './snapshot.ts';
 import { buildTable } from './table.ts';
 import { createMarkerSql, MARKER_NAME } from './unlogged-marker.ts';
 import { buildView } from './view.ts';
@@ -19,7 +21,14 @@ export function connectPostgres(settings: PostgresSettings): Connect {
 
 class PostgresWarehouse implements Warehouse {
   readonly type = 'postgres';
-  readonly materializations = { table: buildTable, view: buildView, incremental: buildIncremental, seed: buildSeed };
+  readonly materializations = {
+    table: buildTable,
+    view: buildView,
+    incremental: buildIncremental,
+    materialized_view: buildMaterializedView,
+    snapshot: buildSnapshot,
+    seed: buildSeed,
+  };
   readonly #settings: PostgresSettings;
   readonly #limit: number;
   readonly #idle: PostgresSession[] = [];
@@ -55,7 +64,7 @@ class PostgresWarehouse implements Warehouse {
   }
 
   async prepare(nodes: readonly ProjectNode[], signal?: AbortSignal): Promise<void> {
-    const built = nodes.filter((node) => node.resourceType !== 'test' && materializationOf(node) !== 'ephemeral');
+    const built = nodes.filter((node) => materializationOf(node) !== 'ephemeral');
     const schemas = new Set(built.map(({ relation }) => relation.schema));
     const marked = new Set(
       built.filter(({ config }) => config['unlogged'] === true).map(({ relation }) => relation.schema),

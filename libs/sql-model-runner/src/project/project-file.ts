@@ -1,3 +1,4 @@
+import { display } from './display.ts';
 import { isRecord, type YamlCursor } from './yaml-cursor.ts';
 
 /** What dbt_project.yml says, with dbt's defaults filled in. */
@@ -12,11 +13,24 @@ export interface ProjectFile {
   readonly seeds: unknown;
   readonly tests: unknown;
   readonly sources: unknown;
+  readonly snapshots: unknown;
+  readonly unitTests: unknown;
+  readonly exposures: unknown;
+  readonly analyses: unknown;
   readonly vars: Readonly<Record<string, unknown>>;
   readonly onRunStart: readonly string[];
   readonly onRunEnd: readonly string[];
   /** Search order of `adapter.dispatch`, one entry a macro namespace. */
   readonly dispatch: readonly DispatchOrder[];
+  readonly quoting: Quoting;
+  /** Behaviour flags. */
+  readonly flags: Readonly<Record<string, unknown>>;
+  /** What `clean` removes. */
+  readonly cleanTargets: readonly string[];
+  readonly packagesInstallPath: string;
+  readonly version: string | null;
+  /** What is put in front of each statement, as written; null for dbt's comment. */
+  readonly queryComment: unknown;
   /** Keys that this reader does not use; reported, never fatal. */
   readonly unused: readonly string[];
 }
@@ -26,6 +40,17 @@ export interface ResourcePaths {
   readonly seeds: readonly string[];
   readonly tests: readonly string[];
   readonly macros: readonly string[];
+  readonly snapshots: readonly string[];
+  readonly analyses: readonly string[];
+  /** Where Markdown with docs blocks lies besides. */
+  readonly docs: readonly string[];
+}
+
+/** Which parts of names are put in quotes; all where nothing is said. */
+export interface Quoting {
+  readonly database: boolean;
+  readonly schema: boolean;
+  readonly identifier: boolean;
 }
 
 export interface DispatchOrder {
@@ -38,17 +63,18 @@ export type RenderText = (text: string, cursor: YamlCursor) => unknown;
 
 const NAME = /^[A-Za-z_]\w*$/u;
 const HOOK_KEYS = new Set(['pre-hook', 'post-hook', 'pre_hook', 'post_hook']);
-const TREES = ['models', 'seeds', 'tests', 'data_tests', 'sources', 'snapshots'];
+const TREES = ['models', 'seeds', 'tests', 'data_tests', 'sources', 'snapshots', 'unit_tests', 'exposures', 'analyses'];
 const NOT_RENDERED = new Set(['on-run-start', 'on-run-end', 'query-comment', 'vars']);
 const KNOWN_UNUSED = new Set([
-  'version',
   'config-version',
   'require-dbt-version',
   'asset-paths',
-  'docs-paths',
-  'clean-targets',
-  'packages-install-path',
   'log-path',
+  'metrics',
+  'semantic-models',
+  'saved-queries',
+  'dbt-cloud',
+  'restrict-access',
 ]);
 const READ = new Set([
   'name',
@@ -63,6 +89,19 @@ const READ = new Set([
   'tests',
   'data_tests',
   'sources',
+  'snapshots',
+  'unit_tests',
+  'exposures',
+  'analyses',
+  'version',
+  'snapshot-paths',
+  'analysis-paths',
+  'docs-paths',
+  'quoting',
+  'flags',
+  'clean-targets',
+  'packages-install-path',
+  'query-comment',
   'vars',
   'on-run-start',
   'on-run-end',
@@ -88,12 +127,19 @@ export function readProjectFile(root: YamlCursor, render: RenderText): ProjectFi
       seeds: pathsOf(root, 'seed-paths', 'seeds'),
       tests: pathsOf(root, 'test-paths', 'tests'),
       macros: pathsOf(root, 'macro-paths', 'macros'),
+      snapshots: pathsOf(root, 'snapshot-paths', 'snapshots'),
+      analyses: pathsOf(root, 'analysis-paths', 'analyses'),
+      docs: root.get('docs-paths').texts(),
     },
     targetPath: root.get('target-path').optionalText() ?? 'target',
     models: tree('models'),
     seeds: tree('seeds'),
     tests: root.get('data_tests').isMissing ? tree('tests') : tree('data_tests'),
     sources: tree('sources'),
+    snapshots: tree('snapshots'),
+    unitTests: tree('unit_tests'),
+    exposures: tree('exposures'),
+    analyses: tree('analyses'),
     vars: root.get('vars').record(),
     onRunStart: root.get('on-run-start').texts(),
     onRunEnd: root.get('on-run-end').texts(),
@@ -104,8 +150,21 @@ export function readProjectFile(root: YamlCursor, render: RenderText): ProjectFi
         macroNamespace: item.get('macro_namespace').text(),
         searchOrder: item.get('search_order').texts(),
       })),
+    quoting: quotingOf(root.get('quoting')),
+    flags: root.get('flags').record(),
+    cleanTargets: root.get('clean-targets').isMissing ? ['target'] : root.get('clean-targets').texts(),
+    packagesInstallPath: root.get('packages-install-path').isMissing
+      ? 'dbt_packages'
+      : display(renderTree(root.get('packages-install-path'), render)),
+    version: root.get('version').optionalText() ?? null,
+    queryComment: root.get('query-comment').value ?? null,
     unused: Object.keys(root.record()).filter((key) => !READ.has(key) && !KNOWN_UNUSED.has(key)),
   };
+}
+
+function quotingOf(cursor: YamlCursor): Quoting {
+  const of = (key: string): boolean => cursor.get(key).optionalBoolean() ?? true;
+  return { database: of('database'), schema: of('schema'), identifier: of('identifier') };
 }
 
 function pathsOf(root: YamlCursor, key: string, byDefault: string): readonly string[] {

@@ -1,8 +1,21 @@
-import { ProjectError, type SourcePlace } from '../errors.ts';
-import { normalizeConfigKeys, type NodeConfig } from './config.ts';
-import { hasJinja, renderTree, type RenderText } from './project-file.ts';
-import { display } from './display.ts';
+import type { SourcePlace } from '../errors.ts';
+import type { NodeConfig } from './config.ts';
+import type { RenderText } from './project-file.ts';
+import { readExposure, readGroup, readUnitTest } from './read-other-properties.ts';
+import { readNodeProperties } from './read-node-properties.ts';
+import { readSource } from './read-source-properties.ts';
 import { isRecord, type YamlCursor } from './yaml-cursor.ts';
+
+/** A constraint of a contract, of a column or (with `columns`) of a model. */
+export interface ConstraintProperties {
+  readonly type: string;
+  readonly name: string | null;
+  readonly expression: string | null;
+  readonly columns: readonly string[];
+  /** What a foreign key refers to, as written (`ref('a')`), and its columns. */
+  readonly to: string | null;
+  readonly toColumns: readonly string[];
+}
 
 /** A column as a properties file describes it. */
 export interface ColumnProperties {
@@ -12,6 +25,7 @@ export interface ColumnProperties {
   readonly quote: boolean | null;
   readonly tags: readonly string[];
   readonly meta: Readonly<Record<string, unknown>>;
+  readonly constraints?: readonly ConstraintProperties[];
 }
 
 /** One entry of a `data_tests:` list, not yet turned into a test. */
@@ -25,15 +39,36 @@ export interface TestEntry {
   readonly place: SourcePlace;
 }
 
-/** What a properties file says of one model or seed. */
+/** What describes a node. */
+export type DescribedKind = 'model' | 'seed' | 'snapshot' | 'test' | 'analysis' | 'macro';
+
+/** What a properties file says of one model, seed, snapshot, test, analysis or macro. */
 export interface NodeProperties {
-  readonly kind: 'model' | 'seed' | 'test';
+  readonly kind: DescribedKind;
   readonly name: string;
   readonly description: string;
   readonly config: NodeConfig;
   readonly columns: readonly ColumnProperties[];
+  readonly constraints: readonly ConstraintProperties[];
   readonly tests: readonly TestEntry[];
+  readonly latestVersion: string | number | null;
+  readonly versions: readonly VersionProperties[];
+  /** Of a snapshot that is defined in YAML alone: what it selects from, as written. */
+  readonly relation: string | null;
   readonly place: SourcePlace;
+}
+
+/** One version of a model, its own settings laid over those of the model. */
+export interface VersionProperties {
+  readonly version: string | number;
+  readonly definedIn: string | null;
+  readonly description: string | null;
+  readonly config: NodeConfig;
+  /** Null: those of the model. */
+  readonly columns: readonly ColumnProperties[] | null;
+  readonly constraints: readonly ConstraintProperties[] | null;
+  /** Null: those of the model. */
+  readonly tests: readonly TestEntry[] | null;
 }
 
 /** What a properties file says of one table of a source. */
@@ -50,22 +85,85 @@ export interface SourceProperties {
   /** Freshness as written on the table, else on the source; null when switched off or unset. */
   readonly freshness: Readonly<Record<string, unknown>> | null;
   readonly loadedAtField: string | null;
+  readonly loadedAtQuery: string | null;
   readonly quoteIdentifier: boolean | null;
   readonly columns: readonly ColumnProperties[];
   readonly tests: readonly TestEntry[];
   readonly place: SourcePlace;
 }
 
+/** What a properties file says of one exposure. */
+export interface ExposureProperties {
+  readonly name: string;
+  readonly label: string | null;
+  readonly type: string;
+  readonly owner: Readonly<Record<string, unknown>>;
+  readonly maturity: string | null;
+  readonly url: string | null;
+  readonly description: string;
+  readonly config: NodeConfig;
+  /** `ref('a')`, `source('b', 'c')`, as written. */
+  readonly dependsOn: readonly string[];
+  readonly place: SourcePlace;
+}
+
+export interface GroupProperties {
+  readonly name: string;
+  readonly description: string;
+  readonly owner: Readonly<Record<string, unknown>>;
+  readonly config: NodeConfig;
+  readonly packageName: string;
+  readonly place: SourcePlace;
+}
+
+/** Rows of a unit test: what an input holds, or what is expected. */
+export interface FixtureProperties {
+  /** Null for what is expected. */
+  readonly input: string | null;
+  readonly format: 'dict' | 'csv' | 'sql';
+  readonly rows: unknown;
+  /** Name of a file below the fixtures folder. */
+  readonly fixture: string | null;
+}
+
+export interface UnitTestProperties {
+  readonly name: string;
+  readonly model: string;
+  readonly description: string;
+  readonly given: readonly FixtureProperties[];
+  readonly expect: FixtureProperties;
+  readonly overrides: {
+    readonly macros: Readonly<Record<string, unknown>>;
+    readonly vars: Readonly<Record<string, unknown>>;
+    readonly envVars: Readonly<Record<string, unknown>>;
+  };
+  readonly versions: {
+    readonly include: readonly (string | number)[] | null;
+    readonly exclude: readonly (string | number)[];
+  };
+  readonly config: NodeConfig;
+  readonly place: SourcePlace;
+}
+
 export interface PropertiesFile {
   readonly nodes: readonly NodeProperties[];
   readonly sources: readonly SourceProperties[];
+  readonly exposures: readonly ExposureProperties[];
+  readonly groups: readonly Omit<GroupProperties, 'packageName'>[];
+  readonly unitTests: readonly UnitTestProperties[];
   /** Top-level keys of kinds that are passed over. */
   readonly passedOver: readonly string[];
 }
 
-const KINDS = { models: 'model', seeds: 'seed', data_tests: 'test', tests: 'test' } as const;
-/** Keys on a node that are configuration written outside `config:`. */
-const CONFIG_SHORTHANDS = ['tags', 'meta', 'docs', 'group', 'access', 'latest_version', 'event_time'] as const;
+const KINDS: Readonly<Record<string, DescribedKind>> = {
+  models: 'model',
+  seeds: 'seed',
+  snapshots: 'snapshot',
+  analyses: 'analysis',
+  macros: 'macro',
+  data_tests: 'test',
+  tests: 'test',
+};
 
 /** How texts with Jinja become values. */
 export interface PropertyRenderers {
@@ -76,179 +174,37 @@ export interface PropertyRenderers {
 
 /** Reads a properties file (`schema.yml`, `sources.yml`, any name). @throws ProjectError with file and line. */
 export function readProperties(root: YamlCursor, render: PropertyRenderers): PropertiesFile {
-  if (root.isMissing) return { nodes: [], sources: [], passedOver: [] };
+  const empty = { nodes: [], sources: [], exposures: [], groups: [], unitTests: [], passedOver: [] };
+  if (root.isMissing) return empty;
   if (!isRecord(root.value)) root.fail('a mapping such as "models:"');
   const nodes: NodeProperties[] = [];
-  const sources: SourceProperties[] = [];
   const passedOver: string[] = [];
   for (const [key, cursor] of root.entries()) {
     if (Object.hasOwn(KINDS, key)) {
-      const kind = KINDS[key as keyof typeof KINDS];
-      nodes.push(...cursor.items().map((item) => readNode(kind, item, render)));
-    } else if (key === 'sources') sources.push(...cursor.items().flatMap((item) => readSource(item, render)));
-    else if (key !== 'version') passedOver.push(key);
+      const kind = KINDS[key] as DescribedKind;
+      nodes.push(...cursor.items().map((item) => readNodeProperties(kind, item, render)));
+    } else if (!OTHERS.has(key)) passedOver.push(key);
   }
-  return { nodes, sources, passedOver };
-}
-
-function readNode(kind: NodeProperties['kind'], item: YamlCursor, render: PropertyRenderers): NodeProperties {
-  const name = nameOf(item);
   return {
-    kind,
-    name,
-    description: descriptionOf(item, render),
-    config: configOf(item, render.value),
-    columns: columnsOf(item, render),
-    tests: testsOf(item),
-    place: item.place,
+    nodes,
+    sources: root
+      .get('sources')
+      .items()
+      .flatMap((item) => readSource(item, render)),
+    exposures: root
+      .get('exposures')
+      .items()
+      .map((item) => readExposure(item, render)),
+    groups: root
+      .get('groups')
+      .items()
+      .map((item) => readGroup(item, render)),
+    unitTests: root
+      .get('unit_tests')
+      .items()
+      .map((item) => readUnitTest(item, render)),
+    passedOver,
   };
 }
 
-function readSource(source: YamlCursor, renderers: PropertyRenderers): readonly SourceProperties[] {
-  const sourceName = nameOf(source);
-  const render = renderers.value;
-  const rendered = (cursor: YamlCursor): string | undefined => {
-    const value = renderTree(cursor, render);
-    return value === undefined || value === null ? undefined : display(value);
-  };
-  const config = configOf(source, render);
-  const quoted = source.get('quoting').get('identifier').optionalBoolean();
-  return source
-    .get('tables')
-    .items()
-    .map((table) => {
-      const name = nameOf(table);
-      const own = configOf(table, render);
-      return {
-        sourceName,
-        name,
-        identifier: rendered(table.get('identifier')) ?? name,
-        database: rendered(source.get('database')) ?? null,
-        schema: rendered(source.get('schema')) ?? sourceName,
-        description: descriptionOf(table, renderers),
-        sourceDescription: descriptionOf(source, renderers),
-        loader: table.get('loader').optionalText() ?? source.get('loader').optionalText() ?? '',
-        config: mergeSourceConfig(config, own),
-        freshness: freshnessOf(source, table, render),
-        loadedAtField:
-          rendered(settingOf(table, 'loaded_at_field')) ?? rendered(settingOf(source, 'loaded_at_field')) ?? null,
-        quoteIdentifier: table.get('quoting').get('identifier').optionalBoolean() ?? quoted ?? null,
-        columns: columnsOf(table, renderers),
-        tests: testsOf(table),
-        place: table.place,
-      };
-    });
-}
-
-/** `freshness` and `loaded_at_field` may stand in `config:` or beside it. */
-function settingOf(cursor: YamlCursor, key: string): YamlCursor {
-  const inConfig = cursor.get('config').get(key);
-  return inConfig.value === undefined ? cursor.get(key) : inConfig;
-}
-
-function freshnessOf(source: YamlCursor, table: YamlCursor, render: RenderText): SourceProperties['freshness'] {
-  const own = settingOf(table, 'freshness');
-  if (own.value === null) return null;
-  const general = settingOf(source, 'freshness');
-  if (own.value === undefined && general.isMissing) return null;
-  return {
-    ...(renderTree(general, render) as Readonly<Record<string, unknown>> | undefined),
-    ...(renderTree(own, render) as Readonly<Record<string, unknown>> | undefined),
-  };
-}
-
-function mergeSourceConfig(source: NodeConfig, table: NodeConfig): NodeConfig {
-  const tags = [
-    ...new Set([
-      ...((source['tags'] as string[] | undefined) ?? []),
-      ...((table['tags'] as string[] | undefined) ?? []),
-    ]),
-  ];
-  const meta = { ...(source['meta'] as object | undefined), ...(table['meta'] as object | undefined) };
-  return {
-    ...source,
-    ...table,
-    ...(tags.length > 0 ? { tags } : {}),
-    ...(Object.keys(meta).length > 0 ? { meta } : {}),
-  };
-}
-
-function nameOf(item: YamlCursor): string {
-  if (!isRecord(item.value)) item.fail('a mapping that starts with "name:"');
-  const name = item.get('name');
-  if (typeof name.value === 'string') return name.value;
-  return name.fail(name.isMissing ? 'the name' : 'the name as a text; put it in quotes');
-}
-
-function descriptionOf(item: YamlCursor, render: PropertyRenderers): string {
-  const description = item.get('description');
-  const text = description.optionalText() ?? '';
-  return hasJinja(text) ? display(render.description(text, description)) : text;
-}
-
-function configOf(item: YamlCursor, render: RenderText): NodeConfig {
-  const config = normalizeConfigKeys(renderHooksLater(item.get('config'), render));
-  const shorthands: Record<string, unknown> = {};
-  for (const key of CONFIG_SHORTHANDS) {
-    if (!item.get(key).isMissing) shorthands[key] = renderTree(item.get(key), render);
-  }
-  const texts = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [value]);
-  const tags = [shorthands['tags'], config['tags']].filter((value) => value !== undefined).flatMap(texts);
-  return { ...shorthands, ...config, ...(tags.length > 0 ? { tags } : {}) };
-}
-
-function renderHooksLater(config: YamlCursor, render: RenderText): NodeConfig {
-  if (config.isMissing) return {};
-  return renderTree(config, render, ['models']) as NodeConfig;
-}
-
-function columnsOf(item: YamlCursor, render: PropertyRenderers): readonly ColumnProperties[] {
-  return item
-    .get('columns')
-    .items()
-    .map((column) => ({
-      name: nameOf(column),
-      description: descriptionOf(column, render),
-      dataType: column.get('data_type').optionalText() ?? null,
-      quote: column.get('quote').optionalBoolean() ?? null,
-      tags: [...new Set([...column.get('tags').texts(), ...column.get('config').get('tags').texts()])],
-      meta: { ...column.get('meta').record(), ...column.get('config').get('meta').record() },
-    }));
-}
-
-function testsOf(item: YamlCursor): readonly TestEntry[] {
-  const own = testList(item).map((entry) => testEntry(entry, null, []));
-  const ofColumns = item
-    .get('columns')
-    .items()
-    .flatMap((column) => {
-      const name = column.get('quote').optionalBoolean() ? `"${nameOf(column)}"` : nameOf(column);
-      return testList(column).map((entry) => testEntry(entry, name, column.get('tags').texts()));
-    });
-  return [...ofColumns, ...own];
-}
-
-function testList(item: YamlCursor): readonly YamlCursor[] {
-  const [current, former] = [item.get('data_tests'), item.get('tests')];
-  if (!current.isMissing && !former.isMissing) former.fail('either "data_tests" or "tests", not both');
-  return (current.isMissing ? former : current).items();
-}
-
-function testEntry(entry: YamlCursor, columnName: string | null, columnTags: readonly string[]): TestEntry {
-  const rest = { columnName, columnTags, place: entry.place };
-  if (typeof entry.value === 'string') return { test: entry.value, definition: {}, ...rest };
-  if (!isRecord(entry.value)) entry.fail('the name of a test, or a mapping such as "accepted_values: {values: […]}"');
-  const { test_name: named, ...others } = entry.value;
-  if (typeof named === 'string') {
-    return { test: named, definition: others, ...rest };
-  }
-  const names = Object.keys(entry.value);
-  const [test] = names;
-  if (test === undefined || names.length !== 1) {
-    throw new ProjectError(
-      `a test has ${names.length} keys (${names.join(', ')}); expected one, the name of the test, with its arguments indented below it`,
-      entry.place,
-    );
-  }
-  return { test, definition: entry.get(test).record(), ...rest };
-}
+const OTHERS = new Set(['version', 'sources', 'exposures', 'groups', 'unit_tests', 'anchors']);

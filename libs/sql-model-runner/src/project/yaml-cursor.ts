@@ -147,13 +147,33 @@ export function parseYaml(file: string, text: string): YamlCursor {
 
 /** The tags of YAML 1.1 as Python's reader resolves them: dates are left as texts, and `y` and `n` are no booleans. */
 function pythonTags(tags: Tags): Tags {
-  const replaced = ['tag:yaml.org,2002:timestamp', 'tag:yaml.org,2002:bool'];
+  const replaced = ['tag:yaml.org,2002:timestamp', 'tag:yaml.org,2002:bool', 'tag:yaml.org,2002:float'];
   const kept = tags.filter((tag) => typeof tag === 'string' || !replaced.includes(tag.tag));
   return [
     booleanTag(true, /^(?:yes|Yes|YES|true|True|TRUE|on|On|ON)$/u),
     booleanTag(false, /^(?:no|No|NO|false|False|FALSE|off|Off|OFF)$/u),
+    ...FLOATS,
     ...kept,
   ];
+}
+
+/** A number with a fraction has a point, and its exponent a sign: `1e3` and `e2` are texts. */
+const FLOATS: readonly ScalarTag[] = [
+  floatTag(/^[-+]?(?:\d[\d_]*\.[\d_]*(?:[eE][-+]\d+)?|\.\d[\d_]*(?:[eE][-+]\d+)?)$/u, (text) =>
+    Number(text.replaceAll('_', '')),
+  ),
+  floatTag(/^[-+]?\.(?:inf|Inf|INF)$/u, (text) => (text.startsWith('-') ? -Infinity : Infinity)),
+  floatTag(/^\.(?:nan|NaN|NAN)$/u, () => Number.NaN),
+];
+
+function floatTag(test: RegExp, resolve: (text: string) => number): ScalarTag {
+  return {
+    tag: 'tag:yaml.org,2002:float',
+    default: true,
+    identify: (given) => typeof given === 'number' && !Number.isInteger(given),
+    test,
+    resolve,
+  };
 }
 
 function booleanTag(value: boolean, test: RegExp): ScalarTag {

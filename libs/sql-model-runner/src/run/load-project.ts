@@ -23,6 +23,6 @@ export async function loadProject(options: LoadOptions): Promise<Project> {
   const { target, vars = {}, env = {}, now = () => new Date() } = options;
   const invocation = { id: randomUUID(), startedAt: now(), verb: 'parse', fullRefresh: options.fullRefresh ?? false };
   const parseOptions: ParseOptions = { target, vars, env, invocation };
-  const files = await readProjectFiles(options.projectDir, (file) => parseProjectFile(file, parseOptions).paths);
+  const files = await readProjectFiles(options.projectDir, (file) => parseProjectFile(file, parseOptions));
   return parseProject(files, parseOptions);
 }

@@ -1,7 +1,7 @@
 import type { RelationName, ResourceType } from '../project/project.ts';
 
 /** How a node ended, in dbt's words. */
-export type NodeStatus = 'success' | 'error' | 'skipped' | 'pass' | 'warn' | 'fail';
+export type NodeStatus = 'success' | 'error' | 'skipped' | 'pass' | 'warn' | 'fail' | 'partial success' | 'no-op';
 
 /** What became of one node of a run. */
 export interface NodeResult {
@@ -19,10 +19,19 @@ export interface NodeResult {
   /** When it started and ended; null for a node that was skipped. */
   readonly startedAt: Date | null;
   readonly finishedAt: Date | null;
+  /** When it was rendered; null when it was not. */
+  readonly compiledAt: Date | null;
+  /** The batches of a microbatch model, each a start and an end; null for others. */
+  readonly batches: BatchResults | null;
   /** The SQL as rendered, null for seeds and where rendering failed. */
   readonly compiledSql: string | null;
   /** Whether an error may go away by itself; null without an error. */
   readonly retryability: 'transient' | 'terminal' | null;
+}
+
+export interface BatchResults {
+  readonly successful: readonly (readonly [string, string])[];
+  readonly failed: readonly (readonly [string, string])[];
 }
 
 /** The outcome of a run, in the order in which nodes ended. */
@@ -53,10 +62,15 @@ export type RunEvent =
   /** `{{ log('…', info=true) }}` and `{{ print('…') }}`. */
   | { readonly kind: 'log'; readonly uniqueId: string | null; readonly message: string };
 
-const FAILED: ReadonlySet<NodeStatus> = new Set<NodeStatus>(['error', 'fail']);
+const FAILED: ReadonlySet<NodeStatus> = new Set<NodeStatus>(['error', 'fail', 'partial success']);
 
 /** dbt's exit code: 0 all well (warnings included), 1 when a node failed, 2 when the run was cancelled (or, by the caller, prevented). */
 export function exitCodeOf(result: RunResult): 0 | 1 | 2 {
   if (result.isCancelled) return 2;
   return result.results.some(({ status }) => FAILED.has(status)) ? 1 : 0;
+}
+
+/** Whether a status counts as a failure. */
+export function isFailure(status: NodeStatus): boolean {
+  return FAILED.has(status);
 }

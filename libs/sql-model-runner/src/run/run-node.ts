@@ -1,112 +1,136 @@
-import type { Invocation } from '../compile/base-context.ts';
-import { compileNode, type CompiledNode } from '../compile/compile-node.ts';
+import { renderHook, type CompiledNode } from '../compile/compile-node.ts';
+import { relationText } from '../artifacts/run-results.ts';
+import { hooksOf } from '../compile/hook-config.ts';
+import type { Batch } from '../compile/run-context.ts';
 import { ModelRunnerError } from '../errors.ts';
 import { suggestion } from '../project/suggestion.ts';
-import { materializationOf, type Project, type ProjectNode, type RelationName } from '../project/project.ts';
+import { materializationOf, type ProjectNode } from '../project/project.ts';
+import { readReference } from '../parse/resolve.ts';
 import { readSeed } from '../seed/read-seed.ts';
-import type { ExistingRelation, Session, Warehouse } from '../warehouse/warehouse.ts';
-import type { NodeStatus } from './result.ts';
+import type { BuildRequest, ExistingRelation, Hook, Session } from '../warehouse/warehouse.ts';
+import { plainAccess } from './database-access.ts';
+import { incrementWriter } from './increment-writer.ts';
+import { compileRun, type NodeOutcome, type NodeRun } from './node-run.ts';
+import { isMicrobatch, runBatches } from './run-batches.ts';
+import { runCustom } from './run-custom.ts';
+import { runTest } from './run-test.ts';
+import { runUnitTest } from './run-unit-test.ts';
+import { snapshotStrategy } from './snapshot-strategy.ts';
 import { refuseStaleParents } from './stale-parents.ts';
-import { judgeTest, testQuery } from './test-query.ts';
 
-/** What running one node needs. */
-export interface NodeRun {
-  readonly project: Project;
-  readonly node: ProjectNode;
-  readonly invocation: Invocation;
-  readonly warehouse: Warehouse;
-  readonly signal: AbortSignal | undefined;
-  readonly warn: (message: string) => void;
-  readonly log: (message: string) => void;
-  /** Called as soon as the node is rendered. */
-  readonly onCompiled: (sql: string) => Promise<void>;
-  /** Called with the statements that built it. */
-  readonly onBuilt: (statements: readonly string[]) => Promise<void>;
-}
-
-export interface NodeOutcome {
-  readonly status: Extract<NodeStatus, 'success' | 'pass' | 'warn' | 'fail'>;
-  readonly relation: RelationName | null;
-  readonly rows: number | null;
-  readonly message: string | null;
-}
-
-/** Runs a model, a seed or a test. @throws what went wrong; the caller makes a result of it. */
+/** Runs a model, a seed, a snapshot or a test. @throws what went wrong; the caller makes a result of it. */
 export function runNode(run: NodeRun): Promise<NodeOutcome> {
   const { node, warehouse, signal } = run;
   if (node.resourceType === 'test') return warehouse.withSession((session) => runTest(run, session), signal);
-  const materialized = materializationOf(node);
-  if (materialized === 'ephemeral')
+  if (node.resourceType === 'unit_test') return warehouse.withSession((session) => runUnitTest(run, session), signal);
+  if (materializationOf(node) === 'ephemeral')
     return Promise.resolve({ status: 'success', relation: null, rows: null, message: null });
-  return warehouse.withSession(
-    (session) => session.exclusively(node.relation, () => build(run, session, materialized)),
-    signal,
-  );
+  return warehouse.withSession((session) => session.exclusively(node.relation, () => build(run, session)), signal);
 }
 
-async function runTest(run: NodeRun, session: Session): Promise<NodeOutcome> {
-  await refuseStaleParents(run.project, run.node, session);
-  const compiled = await compile(run, session, false);
-  const query = testQuery(compiled.sql, run.node.config);
-  await run.onBuilt([query]);
-  const { status, failures, message } = judgeTest(await session.execute(query), run.node.config);
-  return { status, relation: null, rows: failures, message };
-}
-
-async function build(run: NodeRun, session: Session, materialized: string): Promise<NodeOutcome> {
-  const { node, warehouse } = run;
-  const materialize = warehouse.materializations[materialized];
-  if (!materialize) {
-    const known = [...Object.keys(warehouse.materializations), 'ephemeral'];
+async function build(run: NodeRun, session: Session): Promise<NodeOutcome> {
+  const { node, project } = run;
+  const materialized = materializationOf(node);
+  const custom = project.library.materialization(materialized);
+  if (custom !== undefined) return runCustom(run, session, custom);
+  const known = [...Object.keys(run.warehouse.materializations), 'ephemeral'];
+  if (run.warehouse.materializations[materialized] === undefined) {
     throw new ModelRunnerError(
-      `"${materialized}" is no materialization that can be run${suggestion(materialized, known)}; known are ${known.join(', ')}`,
+      `"${materialized}" is no materialization that can be run${suggestion(materialized, known)}; known are ${known.join(', ')}, and those that the project defines`,
       'terminal',
     );
   }
-  if (materialized !== 'view') await refuseStaleParents(run.project, node, session);
+  if (materialized !== 'view') await refuseStaleParents(project, node, session);
+  if (isMicrobatch(node)) return runBatches(run, session, (part) => buildOnce(run, session, part));
+  const { rows, statements } = await buildOnce(run, session, WHOLE);
+  await run.onBuilt(statements);
+  return { status: 'success', relation: node.relation, rows, message: null };
+}
+
+/** What one build of a node covers: all of it, or one batch. */
+export interface BuildPart {
+  readonly batch: Batch | null;
+  readonly withPreHooks: boolean;
+  readonly withPostHooks: boolean;
+  /** Whether a full refresh, if one is asked for, happens in this build. */
+  readonly mayRefresh: boolean;
+}
+
+const WHOLE: BuildPart = { batch: null, withPreHooks: true, withPostHooks: true, mayRefresh: true };
+
+async function buildOnce(
+  run: NodeRun,
+  session: Session,
+  part: BuildPart,
+): Promise<{ readonly rows: number | null; readonly statements: readonly string[] }> {
+  const { node, warehouse } = run;
   const existing = await session.findRelation(node.relation);
+  const fullRefresh = part.mayRefresh && (await refreshes(run, session, existing));
+  const materialized = materializationOf(node);
+  const isIncremental = materialized === 'incremental' && existing?.kind === 'table' && !fullRefresh;
+  const compiled = await compileRun(run, plainAccess(session), { isIncremental, batch: part.batch });
+  const request: BuildRequest = {
+    node,
+    config: node.config,
+    relation: node.relation,
+    sql: compiled.sql,
+    seed: await seedOf(run),
+    snapshot: materialized === 'snapshot' ? await snapshotStrategy(node, compiled, existing) : null,
+    writeIncrement: incrementWriter(run.project, node, compiled.scope),
+    reference: referenceRenderer(run),
+    existing,
+    fullRefresh,
+    preHooks: part.withPreHooks ? hooks(node, 'pre_hook', compiled) : [],
+    postHooks: part.withPostHooks ? hooks(node, 'post_hook', compiled) : [],
+    warn: run.warn,
+    columns: node.columns,
+  };
+  const materialize = warehouse.materializations[materialized];
+  if (!materialize) throw new ModelRunnerError(`"${materialized}" is no materialization`, 'terminal');
+  return materialize(session, request);
+}
+
+async function refreshes(run: NodeRun, session: Session, existing: ExistingRelation | null): Promise<boolean> {
+  const { node } = run;
   const wasReset = existing !== null && node.resourceType === 'model' && (await session.wasReset(existing));
   if (wasReset)
     run.warn(
       'the table was emptied by a crash of the server (or never built by this runner) and is built anew in full',
     );
-  const fullRefresh = wasReset || fullRefreshOf(run);
-  const isIncremental = materialized === 'incremental' && existing?.kind === 'table' && !fullRefresh;
-  const compiled = await compile(run, session, isIncremental);
-  const { rows, statements } = await materialize(session, {
-    node,
-    config: node.config,
-    relation: node.relation,
-    sql: compiled.sql,
-    seed:
-      node.resourceType === 'seed'
-        ? readSeed(node.originalFilePath, await run.project.readSeed(node.originalFilePath), node.config)
-        : null,
-    existing,
-    fullRefresh,
-    preHooks: compiled.preHooks,
-    postHooks: compiled.postHooks,
-    warn: run.warn,
-    columns: node.columns,
-  });
-  await run.onBuilt(statements);
-  return { status: 'success', relation: node.relation, rows, message: null };
+  return wasReset || fullRefreshOf(run);
+}
+
+async function seedOf({ node, project }: NodeRun): Promise<BuildRequest['seed']> {
+  if (node.resourceType !== 'seed') return null;
+  return readSeed(node.place.file, await project.readSeed(node), node.config);
+}
+
+/** Hooks that are rendered when their turn comes: what they query then is what is there then. */
+function hooks(node: ProjectNode, key: 'pre_hook' | 'post_hook', { scope }: CompiledNode): readonly Hook[] {
+  return hooksOf(node.config, key).map((hook) => ({ ...hook, render: () => renderHook(node, key, hook.sql, scope) }));
 }
 
 /** `full_refresh` of the node wins over the option. */
-function fullRefreshOf({ node, invocation }: NodeRun): boolean {
+export function fullRefreshOf({ node, invocation }: Pick<NodeRun, 'node' | 'invocation'>): boolean {
   const configured = node.config['full_refresh'];
   return typeof configured === 'boolean' ? configured : invocation.fullRefresh;
 }
 
-async function compile(run: NodeRun, session: Session, isIncremental: boolean): Promise<CompiledNode> {
-  const { project, node, invocation, log, warn } = run;
-  const access = {
-    execute: (sql: string) => session.execute(sql),
-    findRelation: (name: RelationName) => session.findRelation(name),
-    columnsOf: (relation: ExistingRelation) => session.columnsOf(relation),
+/** What a constraint refers to, as a relation. */
+function referenceRenderer({ project, node, deferred }: NodeRun): (text: string) => string {
+  return (text) => {
+    if (!/^\s*(?:ref|source)\s*\(/u.test(text)) return text;
+    const reference = readReference(text);
+    const id =
+      'sourceName' in reference
+        ? project.lookup.source(reference.sourceName, reference.name, node.packageName)
+        : project.lookup.ref(reference, node.packageName);
+    const found = id === undefined ? undefined : (project.nodes.get(id) ?? project.sources.get(id));
+    if (!found)
+      throw new ModelRunnerError(
+        `the constraint of "${node.name}" refers to ${text}, which is not in the project`,
+        'terminal',
+      );
+    return relationText(deferred(found.uniqueId) ?? found.relation);
   };
-  const compiled = await compileNode({ project, node, invocation, access, isIncremental, log, warn });
-  if (node.resourceType !== 'seed') await run.onCompiled(compiled.sql);
-  return compiled;
 }

@@ -190,7 +190,7 @@ describe(runProject, () => {
           'models/x/bad.sql': 'select\n  1 +',
           'models/x/good.sql': "{{ config(materialized='table') }} select 1 as a",
         },
-        { writer: targetWriter(folder, 'shop') },
+        { writer: targetWriter(folder) },
       );
       const bad = result.results.find(({ name }) => name === 'bad');
       expect(bad?.message).toBe(
@@ -288,7 +288,7 @@ describe(runProject, () => {
   test('an unknown materialization fails its node and names the known ones', async () => {
     const result = await run({ 'models/a.sql': "{{ config(materialized='tabel') }} select 1" });
     expect(result.results[0]?.message).toBe(
-      '"tabel" is no materialization that can be run; did you mean "table"?; known are table, view, incremental, seed, ephemeral',
+      '"tabel" is no materialization that can be run; did you mean "table"?; known are table, view, incremental, materialized_view, snapshot, seed, ephemeral, and those that the project defines',
     );
   });
 

@@ -1,4 +1,4 @@
-import type { Graph } from '../graph/graph.ts';
+import { topologicalOrder, type Graph } from '../graph/graph.ts';
 
 /** What became of one node: `failed` and `skipped` keep its descendants from running. */
 export type Fate = 'done' | 'failed' | 'skipped';
@@ -61,4 +61,14 @@ function takeFirst(ready: string[], rank: Schedule['rank']): string {
   let at = 0;
   if (rank) for (const [index, id] of ready.entries()) if (rank(id) < rank(ready[at] as string)) at = index;
   return ready.splice(at, 1)[0] as string;
+}
+
+/** What the longest way from a node to the end takes, the longest first; without times every node counts the same. */
+export function criticalPathRank(graph: Graph, seconds: ReadonlyMap<string, number>): (id: string) => number {
+  const left = new Map<string, number>();
+  for (const id of topologicalOrder(graph).toReversed()) {
+    const below = Math.max(0, ...graph.childrenOf(id).map((child) => left.get(child) ?? 0));
+    left.set(id, below + (seconds.get(id) ?? 0.01));
+  }
+  return (id) => -(left.get(id) ?? 0);
 }

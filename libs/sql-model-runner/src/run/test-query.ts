@@ -31,15 +31,20 @@ function readTestConfig(config: NodeConfig): TestConfig {
 
 /** The query around a test's select: how many rows it finds, and whether that is too many. */
 export function testQuery(sql: string, config: NodeConfig): string {
-  const { failCalc, warnIf, errorIf, limit } = readTestConfig(config);
-  const limited = limit === null ? '' : `\nlimit ${limit}`;
+  const { failCalc, warnIf, errorIf } = readTestConfig(config);
   return `select
   ${failCalc} as failures,
   ${failCalc} ${warnIf} as should_warn,
   ${failCalc} ${errorIf} as should_error
 from (
-${sql}${limited}
+${sql}
 ) dbt_internal_test`;
+}
+
+/** The select of a test with its `limit`. */
+export function withLimit(sql: string, config: NodeConfig): string {
+  const { limit } = readTestConfig(config);
+  return limit === null ? sql : `${sql}\nlimit ${limit}`;
 }
 
 /** What a test's query says. */

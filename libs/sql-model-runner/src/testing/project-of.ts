@@ -26,6 +26,7 @@ export function projectOf(files: Readonly<Record<string, string>>, options: Part
 export function filesOf(files: Readonly<Record<string, string>>): ProjectFiles {
   const paths = Object.keys(files).toSorted();
   return {
+    prefix: '',
     projectFile: { path: 'dbt_project.yml', text: files['dbt_project.yml'] ?? 'name: shop\n' },
     texts: paths
       .filter((path) => !path.endsWith('.csv') && path !== 'dbt_project.yml')

@@ -33,6 +33,12 @@ export interface QueryResult {
   readonly rows: readonly (readonly unknown[])[];
   /** Rows returned or changed; null for statements that count none. */
   readonly rowCount: number | null;
+  /** A word for each column's type where templates read it otherwise than as text: `date`, `timestamp`, `timestamptz`, `numeric`. */
+  readonly types?: readonly string[];
+  /** The engine's names of the types. */
+  readonly typeNames?: readonly string[];
+  /** `SELECT`, `INSERT`, … */
+  readonly command?: string;
 }
 
 /**
@@ -48,6 +54,8 @@ export interface Session {
   exclusively<T>(relation: RelationName, work: () => Promise<T>): Promise<T>;
   findRelation(name: RelationName): Promise<ExistingRelation | null>;
   columnsOf(relation: ExistingRelation): Promise<readonly RelationColumn[]>;
+  /** Everything that stands in a schema. */
+  listRelations(schema: string): Promise<readonly ExistingRelation[]>;
   /** Whether an unlogged relation lost its rows to a crash since it was built. */
   wasReset(relation: ExistingRelation): Promise<boolean>;
   /** Whether it holds no row. */
@@ -58,6 +66,8 @@ export interface Session {
 export interface Hook {
   readonly sql: string;
   readonly transaction: boolean;
+  /** Makes the SQL at the moment in which the hook runs; unset where it is ready. */
+  readonly render?: () => Promise<string>;
 }
 
 /** What a materialization is given to build one node. */
@@ -68,15 +78,55 @@ export interface BuildRequest {
   /** The compiled select; for seeds empty. */
   readonly sql: string;
   readonly seed: SeedRows | null;
+  /** Turns what a constraint refers to (`ref('a')`) into SQL. */
+  readonly reference?: (text: string) => string;
+  /** Of a snapshot: what its strategy says. */
+  readonly snapshot?: SnapshotStrategy | null;
+  /** The statements of a strategy of incremental models that the project defines itself. */
+  readonly writeIncrement?: ((increment: Increment) => Promise<string>) | null;
   readonly existing: ExistingRelation | null;
   /** Build anew even if the materialization could go on from what exists. */
   readonly fullRefresh: boolean;
-  /** Rendered hooks, ready to run. */
+  /** Hooks in their order. */
   readonly preHooks: readonly Hook[];
   readonly postHooks: readonly Hook[];
   /** Notes for whoever reads the results: never fatal. */
   readonly warn: (message: string) => void;
   readonly columns: readonly ColumnProperties[];
+}
+
+/** How a snapshot tells that a row changed, as SQL. */
+export interface SnapshotStrategy {
+  readonly uniqueKey: readonly string[];
+  /** Whether the key was a list: it is then compared column by column. */
+  readonly isKeyList: boolean;
+  readonly updatedAt: string;
+  /** Over `snapshotted_data` and `source_data`. */
+  readonly rowChanged: string;
+  readonly scdId: string;
+  readonly hardDeletes: 'ignore' | 'invalidate' | 'new_record';
+  /** An expression of the moment, for what disappeared. */
+  readonly now: string;
+  /** The names of the columns that dbt adds. */
+  readonly columns: SnapshotColumns;
+  /** What `dbt_valid_to` holds of rows that are valid, as SQL; null: null. */
+  readonly validToCurrent: string | null;
+  readonly newScdId: string;
+}
+
+export interface SnapshotColumns {
+  readonly validFrom: string;
+  readonly validTo: string;
+  readonly scdId: string;
+  readonly updatedAt: string;
+  readonly isDeleted: string;
+}
+
+/** What the statements of an increment are made from. */
+export interface Increment {
+  /** The temporary relation that holds the new rows. */
+  readonly source: string;
+  readonly columns: readonly RelationColumn[];
 }
 
 /** A seed's content: texts as in the file, null where the file says so. */
@@ -97,7 +147,7 @@ export type Materialization = (session: Session, request: BuildRequest) => Promi
 /** An engine behind the runner. */
 export interface Warehouse extends AsyncDisposable {
   readonly type: string;
-  /** By name: `table`, `view`, `incremental`, `seed`. */
+  /** By name: `table`, `view`, `incremental`, `materialized_view`, `snapshot`, `seed`. */
   readonly materializations: Readonly<Record<string, Materialization>>;
   /** Runs `use` on a session of its own; waits while all are busy. An aborted signal cancels its running statement on the server. */
   withSession<T>(use: (session: Session) => Promise<T>, signal?: AbortSignal): Promise<T>;

@@ -24,7 +24,15 @@ def run(request):
     return {"code": 0 if result.success else 1, "output": output.getvalue()}
 
 
-answers = os.fdopen(os.dup(1), "w")
-print(json.dumps({"ready": True}), file=answers, flush=True)
-for line in sys.stdin:
-    print(json.dumps(run(json.loads(line))), file=answers, flush=True)
+def main():
+    # What dbt prints past sys.stdout must not be taken for an answer.
+    answers = os.fdopen(os.dup(1), "w")
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    print(json.dumps({"ready": True}), file=answers, flush=True)
+    for line in sys.stdin:
+        print(json.dumps(run(json.loads(line))), file=answers, flush=True)
+
+
+# dbt's processes import this file, too.
+if __name__ == "__main__":
+    main()

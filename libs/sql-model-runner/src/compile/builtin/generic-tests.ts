@@ -1,42 +1,5 @@
-/**
- * The macros that every project has, and may override, under the names that dbt gives them. They are templates like a project's
- * own, so that an override of any of them is found wherever it is used.
- */
-export const BUILTIN_MACROS = `
-{% macro generate_schema_name(custom_schema_name=none, node=none) -%}
-  {% do return(adapter.dispatch('generate_schema_name', 'dbt')(custom_schema_name, node)) %}
-{%- endmacro %}
-
-{% macro default__generate_schema_name(custom_schema_name, node) -%}
-  {%- if custom_schema_name is none -%}
-    {% do return(target.schema) %}
-  {%- endif -%}
-  {% do return(target.schema ~ '_' ~ (custom_schema_name | trim)) %}
-{%- endmacro %}
-
-{% macro generate_schema_name_for_env(custom_schema_name, node) -%}
-  {%- if target.name == 'prod' and custom_schema_name is not none -%}
-    {% do return(custom_schema_name | trim) %}
-  {%- endif -%}
-  {% do return(target.schema) %}
-{%- endmacro %}
-
-{% macro generate_alias_name(custom_alias_name=none, node=none) -%}
-  {% do return(adapter.dispatch('generate_alias_name', 'dbt')(custom_alias_name, node)) %}
-{%- endmacro %}
-
-{% macro default__generate_alias_name(custom_alias_name=none, node=none) -%}
-  {% do return((custom_alias_name | trim) if custom_alias_name else node.name) %}
-{%- endmacro %}
-
-{% macro generate_database_name(custom_database_name=none, node=none) -%}
-  {% do return(adapter.dispatch('generate_database_name', 'dbt')(custom_database_name, node)) %}
-{%- endmacro %}
-
-{% macro default__generate_database_name(custom_database_name=none, node=none) -%}
-  {% do return(target.database if custom_database_name is none else custom_database_name) %}
-{%- endmacro %}
-
+/** The generic tests that dbt brings, and what their configuration does. */
+export const GENERIC_TESTS = String.raw`
 {% macro should_full_refresh() -%}
   {%- set configured = config.get('full_refresh') -%}
   {% do return(flags.FULL_REFRESH if configured is none else configured) %}

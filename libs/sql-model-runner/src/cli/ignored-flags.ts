@@ -1,0 +1,64 @@
+/** Flags of dbt's that change nothing here: logs, colours, parsing caches, telemetry. */
+const IGNORED: ReadonlySet<string> = new Set([
+  '--debug',
+  '-d',
+  '--no-debug',
+  '--use-colors',
+  '--no-use-colors',
+  '--use-colors-file',
+  '--no-use-colors-file',
+  '--partial-parse',
+  '--no-partial-parse',
+  '--static-parser',
+  '--no-static-parser',
+  '--use-experimental-parser',
+  '--version-check',
+  '--no-version-check',
+  '--populate-cache',
+  '--no-populate-cache',
+  '--cache-selected-only',
+  '--no-cache-selected-only',
+  '--send-anonymous-usage-stats',
+  '--no-send-anonymous-usage-stats',
+  '--print',
+  '--no-print',
+  '--log-cache-events',
+  '--no-log-cache-events',
+  '--single-threaded',
+  '--no-single-threaded',
+  '--write-json',
+  '--no-fail-fast',
+  '--no-warn-error',
+  '--no-favor-state',
+  '--no-full-refresh',
+  '--no-store-failures',
+  '--no-empty',
+  '--no-quiet',
+  '--introspect',
+  '--show',
+]);
+
+/** Likewise with a value behind. */
+const IGNORED_WITH_VALUE: ReadonlySet<string> = new Set([
+  '--log-level',
+  '--log-level-file',
+  '--log-format-file',
+  '--log-path',
+  '--log-file-max-bytes',
+  '--printer-width',
+  '--partial-parse-file-path',
+  '--warn-error-options',
+]);
+
+/** The arguments without those that change nothing. */
+export function withoutIgnored(args: readonly string[]): readonly string[] {
+  const kept: string[] = [];
+  for (let at = 0; at < args.length; at += 1) {
+    const arg = args[at] ?? '';
+    const [name = ''] = arg.split('=');
+    if (IGNORED.has(arg)) continue;
+    if (!IGNORED_WITH_VALUE.has(name)) kept.push(arg);
+    else if (!arg.includes('=')) at += 1;
+  }
+  return kept;
+}

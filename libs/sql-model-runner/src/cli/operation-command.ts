@@ -1,0 +1,61 @@
+import { randomUUID } from 'node:crypto';
+import { runScope } from '../compile/run-context.ts';
+import { callValue, toPython } from '../compile/template-engine.ts';
+import { SettingsError } from '../errors.ts';
+import { connectPostgres } from '../postgres/warehouse.ts';
+import { isRecord, parseYaml } from '../project/yaml-cursor.ts';
+import { suggestion } from '../project/suggestion.ts';
+import { TransactionalAccess } from '../run/database-access.ts';
+import { operationNode } from '../run/operation-node.ts';
+import { describeFailure } from '../run/describe-failure.ts';
+import { onSignals } from './signals.ts';
+import { openProject } from './open-project.ts';
+import type { CliIo, CommandOptions } from './options.ts';
+
+/** `run-operation`: calls one macro. @returns the exit code: 1 when the macro fails. */
+export async function operationCommand(
+  name: string,
+  options: CommandOptions & { readonly args?: string },
+  io: CliIo,
+): Promise<number> {
+  const { project, settings } = await openProject(options, io);
+  const args = parseYaml('--args', options.args ?? '{}').value ?? {};
+  if (!isRecord(args)) throw new SettingsError("--args is no mapping; expected YAML such as '{name: value}'");
+  const [first = '', second] = name.split('.');
+  const entry =
+    second === undefined ? project.library.find(first, project.name) : project.library.findIn(first, second);
+  if (entry === undefined)
+    throw new SettingsError(`there is no macro "${name}"${suggestion(name, project.library.names())}`);
+  const { signal, dispose } = onSignals();
+  const warehouse = await connectPostgres(settings)({ sessions: 1 });
+  try {
+    await warehouse.withSession(async (session) => {
+      const access = new TransactionalAccess(session);
+      const scope = runScope({
+        project,
+        node: operationNode(project, first),
+        invocation: { id: randomUUID(), startedAt: new Date(), verb: 'run-operation', fullRefresh: false },
+        access,
+        isIncremental: false,
+        mayReferToAll: true,
+        log: (message) => io.out(`${message}\n`),
+        warn: (message) => io.err(`warning: ${message}\n`),
+        onEphemeral: () => undefined,
+      });
+      const keyword = new Map(Object.entries(args).map(([key, value]) => [key, toPython(value)]));
+      try {
+        await callValue(scope.bind(entry), { positional: [], keyword });
+        await access.commit();
+      } finally {
+        await access.rollBack().catch(() => undefined);
+      }
+    }, signal);
+    return 0;
+  } catch (error) {
+    io.err(`error: ${describeFailure(error, null)}\n`);
+    return 1;
+  } finally {
+    dispose();
+    await warehouse.close();
+  }
+}

@@ -1,0 +1,1 @@
+{{ config(materialized='log_table', indexes=[{'columns':['id']}], pre_hook='create table if not exists {{ this.schema }}.notes (t text)', post_hook="insert into {{ this.schema }}.notes values ('{{ this.identifier }}')") }} select 1 as id, 'x' as v

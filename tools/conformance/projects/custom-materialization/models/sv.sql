@@ -1,0 +1,1 @@
+{{ config(materialized='swap_view') }} select * from {{ ref('log') }}

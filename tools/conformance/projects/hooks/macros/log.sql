@@ -1,0 +1,2 @@
+{% macro log_run(what) %}create table if not exists {{ target.schema }}.run_log (what text, n int); insert into {{ target.schema }}.run_log values ('{{ what }}', {{ results | length if results is defined else -1 }});{% endmacro %}
+{% macro end_log(results) %}{% if execute %}{% for r in results %}insert into {{ target.schema }}.run_log values ('{{ r.node.name }} {{ r.status }}', {{ r.failures if r.failures is not none else 0 }});{% endfor %}{% endif %}{% endmacro %}

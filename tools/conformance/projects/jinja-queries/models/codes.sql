@@ -1,0 +1,1 @@
+{{ config(materialized='table') }} select * from (values ('a', 1, 1.50::numeric, date '2024-02-29', timestamp '2024-01-01 10:00:00.5', true), ('b', 2, 2, null, null, false)) t(code, n, price, day, at, yes)

@@ -1,0 +1,1 @@
+{{ config(materialized='materialized_view', indexes=[{'columns': ['id'], 'unique': true}]) }} select * from {{ ref('base') }}

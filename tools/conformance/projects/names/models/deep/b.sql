@@ -1,0 +1,1 @@
+{{ config(schema='deep', alias='bee') }} select * from {{ ref('a') }}

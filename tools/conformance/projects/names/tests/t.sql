@@ -1,0 +1,1 @@
+{{ config(store_failures=true) }} select * from {{ ref('b') }} where false

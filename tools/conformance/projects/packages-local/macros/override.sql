@@ -1,0 +1,1 @@
+{% macro postgres__greet(who) %}bye {{ who }}{{ helper.inner() }}{% endmacro %}

@@ -1,0 +1,1 @@
+{{ config(tags=['nightly'], materialized='table', meta={'owner': 'me'}) }} select * from {{ ref('a') }}

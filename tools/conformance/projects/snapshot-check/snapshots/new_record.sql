@@ -1,0 +1,1 @@
+{% snapshot new_record %}{{ config(unique_key="id || '-' || kind", strategy='check', check_cols=['v','kind'], hard_deletes='new_record') }}select id, kind, v from {{ source('raw','items') }}{% endsnapshot %}

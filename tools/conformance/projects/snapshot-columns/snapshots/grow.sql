@@ -1,0 +1,1 @@
+{% snapshot grow %}{{ config(unique_key='id', strategy='check', check_cols='all', tags=['s']) }}select 1 as id, 'a'::varchar({{ 20 if var('more', false) else 5 }}) as v{% if var('more', false) %}, 2 as added{% endif %}{% endsnapshot %}

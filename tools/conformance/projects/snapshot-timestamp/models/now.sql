@@ -1,0 +1,1 @@
+select id, v from {{ ref('plain') }} where dbt_valid_to is null

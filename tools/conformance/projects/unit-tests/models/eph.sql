@@ -1,0 +1,1 @@
+{{ config(materialized='ephemeral') }} select country, 'x'::text as label from {{ ref('orders') }}

@@ -1,0 +1,1 @@
+{{ config(materialized='table') }} select 3 as id, 'pre' as v
