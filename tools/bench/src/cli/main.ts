@@ -18,22 +18,63 @@ const program = new Command('npm run bench --').description(
   'Measurements; each is a ratio to a baseline in the same run.',
 );
 
+for (const { name, asset, what } of [
+  { name: 'extract-load', asset: 'raw.device_last_updates', what: 'device states' },
+  { name: 'daily-aggregates', asset: 'raw.daily_aggregates', what: 'five metrics of a day, at customer level' },
+] as const) {
+  program
+    .command(name)
+    .description(
+      `extract, project and load ${what}, beside a single-stream COPY of the same rows; then the same again with force`,
+    )
+    .option('--devices <n>', 'devices of the simulated fleet', wholeNumber, 100_000)
+    .option('--pairs <n>', 'counted pairs of extraction and COPY', wholeNumber, 5)
+    .action(async (options: { devices: number; pairs: number }) => {
+      const { measureExtractLoad } = await import('../extract-load/extract-load.ts');
+      const figures = await measureExtractLoad({ ...options, asset });
+      say(
+        `${figures.rows.toLocaleString('en-US')} rows, ${figures.megabytes.toFixed(1)} MB as COPY text; median (least to greatest) of ${String(options.pairs)} pairs`,
+      );
+      say(`extract + project + load:  ${shown(figures.extraction, ' s')}; CPU ${shown(figures.extractionCpu, ' s')}`);
+      say(`single-stream COPY:        ${shown(figures.copy, ' s')}`);
+      say(`ratio:                     ${shown(figures.ratio, '')}`);
+      say(`again with force / first:  ${shown(figures.forcedRatio, '')}`);
+      say(`peak memory of extraction: ${figures.peakMegabytes.toFixed(0)} MB`);
+      if (figures.sourceCpu) say(`CPU of the source:         ${shown(figures.sourceCpu, ' s')}`);
+    });
+}
+
 program
-  .command('extract-load')
-  .description('extract, project and load device states, beside a single-stream COPY of the same rows')
-  .option('--devices <n>', 'devices of the simulated fleet', wholeNumber, 100_000)
-  .option('--pairs <n>', 'counted pairs of extraction and COPY', wholeNumber, 5)
-  .action(async (options: { devices: number; pairs: number }) => {
-    const { measureExtractLoad } = await import('../extract-load/extract-load.ts');
-    const figures = await measureExtractLoad(options);
+  .command('fallback')
+  .description('aggregates device by device, beside a bare undici loop against the same shards')
+  .option('--devices <n>', 'devices of the simulated fleet', wholeNumber, 2_000)
+  .action(async (options: { devices: number }) => {
+    const { measureFallback } = await import('../fallback/fallback.ts');
+    const { requests, bareRate, ourRate } = await measureFallback(options.devices);
     say(
-      `${figures.rows.toLocaleString('en-US')} rows, ${figures.megabytes.toFixed(1)} MB as COPY text; median (least to greatest) of ${String(options.pairs)} pairs`,
+      `${requests.toLocaleString('en-US')} requests: bare loop ${bareRate.toFixed(0)}/s, with storing ${ourRate.toFixed(0)}/s`,
     );
-    say(`extract + project + load:  ${shown(figures.extraction, ' s')}; CPU ${shown(figures.extractionCpu, ' s')}`);
-    say(`single-stream COPY:        ${shown(figures.copy, ' s')}`);
-    say(`ratio:                     ${shown(figures.ratio, '')}`);
-    say(`peak memory of extraction: ${figures.peakMegabytes.toFixed(0)} MB`);
-    if (figures.sourceCpu) say(`CPU of the source:         ${shown(figures.sourceCpu, ' s')}`);
+    say(`ratio: ${(ourRate / bareRate).toFixed(2)}`);
+  });
+
+program
+  .command('scale')
+  .description('time a device and peak memory of fleets of several sizes')
+  .option(
+    '--sizes <list>',
+    'devices, separated by commas',
+    (text) => text.split(',').map(wholeNumber),
+    [100_000, 1_000_000],
+  )
+  .action(async (options: { sizes: number[] }) => {
+    const { measureScale } = await import('../scale/scale.ts');
+    const all = await measureScale(options.sizes);
+    for (const { rows, seconds, peakMegabytes } of all) {
+      const each = (seconds / rows) * 1e6;
+      say(
+        `${rows.toLocaleString('en-US')} rows: ${seconds.toFixed(1)} s, ${each.toFixed(0)} µs a row, peak memory ${peakMegabytes.toFixed(0)} MB`,
+      );
+    }
   });
 
 await program.parseAsync();

@@ -8,22 +8,11 @@ import { Client } from 'pg';
 import { BenchError } from '../errors.ts';
 import { startProcess } from '../measuring/child-process.ts';
 import { spreadOf, type Spread } from '../measuring/statistics.ts';
-import { copyRows, dumpRows } from './copy-baseline.ts';
+import { copyRows, dumpRows, type MeasuredAsset } from './copy-baseline.ts';
+import { extract, type Extraction } from './extract.ts';
 
 const SIMULATOR = fileURLToPath(new URL('../../../fleet-simulator/src/cli/main.ts', import.meta.url));
 const RECORDER = fileURLToPath(new URL('recorder.ts', import.meta.url));
-const WORKER = fileURLToPath(new URL('worker.ts', import.meta.url));
-
-/** What the worker prints. */
-interface Extraction {
-  readonly outcome: string;
-  readonly rows: number;
-  readonly requests: number;
-  readonly seconds: number;
-  readonly cpuSeconds: number;
-  readonly peakMegabytes: number;
-}
-
 /** Extraction beside COPY, in one run. */
 export interface ExtractLoadFigures {
   readonly rows: number;
@@ -32,6 +21,8 @@ export interface ExtractLoadFigures {
   readonly copy: Spread;
   /** Extraction over COPY, pair by pair. */
   readonly ratio: Spread;
+  /** The same extraction again, with force, over the first. */
+  readonly forcedRatio: Spread;
   readonly extractionCpu: Spread;
   /** CPU seconds of the source per extraction; null where the system does not tell. */
   readonly sourceCpu: Spread | null;
@@ -39,14 +30,16 @@ export interface ExtractLoadFigures {
 }
 
 /**
- * Times extract + project + load of a fleet's device states over real sockets, in turn with a single-stream COPY of the very same
+ * Times extract + project + load of a fleet's device states or aggregates over real sockets, in turn with a single-stream COPY of the very same
  * rows from a file into the same table, emptied before each. The fleet's answers are recorded first and given out again, over the same sockets,
  * so that computing them takes no part of the processors.
  */
 export async function measureExtractLoad(options: {
+  readonly asset: MeasuredAsset;
   readonly devices: number;
   readonly pairs: number;
 }): Promise<ExtractLoadFigures> {
+  const { asset } = options;
   const folder = await mkdtemp(join(tmpdir(), 'ovis-bench-'));
   const file = join(folder, 'rows.copy');
   await using server = await startPostgres({ settings: { max_wal_size: '4GB', shared_buffers: '256MB' } });
@@ -65,19 +58,23 @@ export async function measureExtractLoad(options: {
   const administrator = new Client({ connectionString: server.url });
   await administrator.connect();
   try {
-    const pairs: { extraction: Extraction; copySeconds: number; sourceCpu: number | null }[] = [];
+    const pairs: { extraction: Extraction; again: Extraction; copySeconds: number; sourceCpu: number | null }[] = [];
     let bytes = 0;
     // One pair more than asked for: the first warms caches up, makes the months and the recording, and does not count.
     for (let pair = 0; pair <= options.pairs; pair++) {
-      await administrator.query('truncate raw.device_last_updates');
+      await administrator.query(`truncate ${asset}`);
       await administrator.query('checkpoint');
       const before = await cpuSeconds(recorder.pid);
-      const extraction = await extract(env);
+      const extraction = await extract(env, asset);
       const after = await cpuSeconds(recorder.pid);
-      bytes = await dumpRows(administrator, file);
-      const copySeconds = await copyRows(administrator, file);
+      // The same again: every row is asked for, compared and left alone.
+      const again = await extract(env, asset);
+      if (again.unchanged !== extraction.rows)
+        throw new BenchError(`of ${String(extraction.rows)} rows ${String(again.unchanged)} were unchanged`);
+      bytes = await dumpRows(administrator, asset, file);
+      const copySeconds = await copyRows(administrator, asset, file);
       const sourceCpu = before === null || after === null ? null : after - before;
-      if (pair > 0) pairs.push({ extraction, copySeconds, sourceCpu });
+      if (pair > 0) pairs.push({ extraction, again, copySeconds, sourceCpu });
     }
     const cpu = pairs.flatMap((pair) => (pair.sourceCpu === null ? [] : [pair.sourceCpu]));
     return {
@@ -86,6 +83,7 @@ export async function measureExtractLoad(options: {
       extraction: spreadOf(pairs.map((pair) => pair.extraction.seconds)),
       copy: spreadOf(pairs.map((pair) => pair.copySeconds)),
       ratio: spreadOf(pairs.map((pair) => pair.extraction.seconds / pair.copySeconds)),
+      forcedRatio: spreadOf(pairs.map((pair) => pair.again.seconds / pair.extraction.seconds)),
       extractionCpu: spreadOf(pairs.map((pair) => pair.extraction.cpuSeconds)),
       sourceCpu: cpu.length === 0 ? null : spreadOf(cpu),
       peakMegabytes: Math.max(...pairs.map((pair) => pair.extraction.peakMegabytes)),
@@ -94,15 +92,6 @@ export async function measureExtractLoad(options: {
     await administrator.end();
     await rm(folder, { recursive: true });
   }
-}
-
-async function extract(env: Readonly<Record<string, string>>): Promise<Extraction> {
-  const worker = startProcess(WORKER, [], env);
-  const [text] = await worker.line(/^\{.*\}$/);
-  await worker.end();
-  const extraction = JSON.parse(text) as Extraction;
-  if (extraction.outcome === 'succeeded') return extraction;
-  throw new BenchError(`the extraction ended as "${extraction.outcome}": ops.tasks of the bench's database says why`);
 }
 
 /** User and system time of a process so far, from Linux' procfs (proc_pid_stat(5)); null on other systems. */

@@ -1,17 +1,18 @@
-// One extraction of the device states in a process of its own, so that its memory is its own: prints one line of JSON.
+// One extraction of an asset in a process of its own, so that its memory is its own: prints one line of JSON. Arguments: asset, job's cron.
 import { clockFrom, parseDatabaseUrl, parseShards } from '@ovis/foundation';
 import { executeRun } from '@ovis/orchestrator';
 import { createCatalog } from '@ovis/pipeline';
 import { createPool } from '@ovis/warehouse';
 import { ShardedOvisClient } from 'ovis-client';
 
+const [asset = '', cron = ''] = process.argv.slice(2);
 const noFile = (): string => '';
 const databaseUrl = parseDatabaseUrl(process.env, noFile);
 const shards = parseShards(process.env, noFile);
 const pool = createPool({ url: databaseUrl, applicationName: 'ovis-bench', role: 'ovis_loader', max: 12 });
 const client = new ShardedOvisClient({ shards, maxRequestsPerShard: 8 });
 const catalog = createCatalog();
-const job = { name: 'bench', description: '', cron: '0 */12 * * *', assets: ['raw.device_last_updates'] };
+const job = { name: `bench of ${asset}`, description: '', cron, assets: [asset] };
 
 const begin = performance.now();
 const report = await executeRun({
@@ -45,7 +46,9 @@ process.stdout.write(
   `${JSON.stringify({
     outcome: report.outcome,
     rows: totals?.counters.rowsInserted ?? 0,
+    unchanged: totals?.counters.rowsUnchanged ?? 0,
     requests: totals?.counters.requests ?? 0,
+    fallbacks: totals?.counters.fallbacks ?? 0,
     seconds,
     cpuSeconds: (usage.userCPUTime + usage.systemCPUTime) / 1e6,
     peakMegabytes: usage.maxRSS / 1024,
