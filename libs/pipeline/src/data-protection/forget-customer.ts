@@ -86,10 +86,12 @@ export async function forgetCustomer(customerId: string, options: RemovalOptions
     done(await changeByRanges({ ...work, table, change }));
   }
   for (const result of await forgetInBooks(pool, customerId, signal)) done(result);
+  signal?.throwIfAborted();
   const downstreamOf = [...OF_DEVICES, ...OF_CUSTOMER]
     .map(({ table }) => nameOf(table))
     .filter((name) => !name.endsWith('_stage'));
   const built = await buildModels({ models, downstreamOf, fullRefresh: true, ...(signal ? { signal } : {}) });
+  signal?.throwIfAborted();
   return { tables, models: built };
 }
 

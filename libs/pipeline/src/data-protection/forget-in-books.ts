@@ -77,7 +77,7 @@ export async function forgetInBooks(
   customerId: string,
   signal: AbortSignal | undefined,
 ): Promise<readonly TableResult[]> {
-  const word = String.raw`(?<![A-Za-z0-9._:-])${customerId.replaceAll('.', String.raw`\.`)}(?![A-Za-z0-9_:-]|[.][A-Za-z0-9])`;
+  const word = String.raw`(?<![A-Za-z0-9._:-])${customerId.replaceAll('.', String.raw`\.`)}(?![A-Za-z0-9_-]|[.:][A-Za-z0-9])`;
   const results = new Map<string, number>();
   for (const book of BOOKS) {
     const rows = await changeBook(pool, book, [customerId, word, REPLACEMENT], signal);

@@ -88,8 +88,11 @@ export async function purgeField(target: PurgeTarget, options: RemovalOptions): 
     tables.push(result);
     onTable(result);
   }
+  signal?.throwIfAborted();
   const downstreamOf = entity.tables.slice(0, 1).map(nameOf);
-  return { tables, models: await buildModels({ models, downstreamOf, ...(signal ? { signal } : {}) }) };
+  const built = await buildModels({ models, downstreamOf, ...(signal ? { signal } : {}) });
+  signal?.throwIfAborted();
+  return { tables, models: built };
 }
 
 /**
