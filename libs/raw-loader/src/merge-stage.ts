@@ -1,6 +1,11 @@
 import type { ClientBase } from 'pg';
 import type { BatchCounts } from './batch-counts.ts';
-import { dropDuplicatesStatement, mergeStatement, supersededStatement } from './merge-statement.ts';
+import {
+  dropDuplicatesStatement,
+  dropStoredStatement,
+  mergeStatement,
+  supersededStatement,
+} from './merge-statement.ts';
 import { quoteName } from './quote.ts';
 import type { RawTable } from './raw-table.ts';
 import { STAGE_ORDINAL } from './stage-statements.ts';
@@ -47,6 +52,7 @@ export async function mergeStage(
   };
   const none: ReadonlyMap<number, number> = new Map();
   const duplicates = hasDuplicates ? await rowsOf(dropDuplicatesStatement(table, name)) : none;
+  await client.query(dropStoredStatement(table, name));
   const isShared = partRows.length > 1;
   const statement = mergeStatement(table, name, isShared);
   const { rows: merged } = await client.query<MergedRow>(statement, isShared ? parts : []);

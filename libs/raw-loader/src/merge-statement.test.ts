@@ -1,6 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { rankedReadings, readings } from '../test/readings.ts';
-import { dropDuplicatesStatement, mergeStatement, supersededStatement } from './merge-statement.ts';
+import {
+  dropDuplicatesStatement,
+  dropStoredStatement,
+  mergeStatement,
+  supersededStatement,
+} from './merge-statement.ts';
 import { copyStatement, createStageStatement, quoteStage } from './stage-statements.ts';
 import { anyStoredStatement, checkKeyStatement } from './stored-keys.ts';
 
@@ -13,6 +18,7 @@ describe('the statements of a load', () => {
       'check-key': checkKeyStatement(readings),
       'any-stored': anyStoredStatement(readings, 2),
       'drop-duplicates-ranked': dropDuplicatesStatement(rankedReadings, stage),
+      'drop-stored': dropStoredStatement(readings, stage),
       merge: mergeStatement(readings, stage, false),
       'merge-ranked-shared': mergeStatement(rankedReadings, stage, true),
       'superseded-ranked': supersededStatement(rankedReadings, stage),

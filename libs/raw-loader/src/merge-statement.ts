@@ -28,6 +28,20 @@ group by part`;
 }
 
 /**
+ * Takes out of the stage the claims that are stored already, word for word: an upsert would lock each of these rows, which is written to
+ * the log. By the key's index, whatever the planner thinks of a stage that it has no statistics of.
+ */
+export function dropStoredStatement(table: RawTable, stage: string): string {
+  const isKey = table.key.map(quoteName).map((column) => `stored.${column} = staged.${column}`);
+  return `set local enable_hashjoin = off; set local enable_mergejoin = off;
+delete from ${stage} as staged
+using ${quoteTable(table)} as stored
+where ${isKey.join(' and ')}
+  and not ${differs(table, 'stored', 'staged')};
+set local enable_hashjoin to default; set local enable_mergejoin to default`;
+}
+
+/**
  * The upsert of a stage without duplicates, and what it did, a row a part, kind of change and day:
  * `part`, `inserted` (or updated), `day` (`YYYY-MM-DD`), `old_day` (that of the row before it was updated), `rows`.
  *
