@@ -67,19 +67,23 @@ export async function buildModels(options: BuildOptions): Promise<readonly Model
   const { models, downstreamOf, fullRefresh = false, signal, onResult = () => undefined } = options;
   const { connect, database } = modelConnection(models);
   const project = await openModelProject(models, database, fullRefresh);
+  const warnings = new Map<string, readonly string[]>();
   const { results } = await runProject({
     project,
     verb: 'build',
     select: selectionOf(project, downstreamOf),
+    // A test that also reads a model which is not built here is left out with it.
+    indirectSelection: 'buildable',
     threads: models.threads,
     fullRefresh,
     connect,
     ...(signal ? { signal } : {}),
     onEvent: (event) => {
-      if (event.kind === 'node-finished') onResult(resultOf(project, event.result));
+      if (event.kind === 'warning' && event.uniqueId !== null) noteWarning(warnings, event.uniqueId, event.message);
+      if (event.kind === 'node-finished') onResult(resultOf(project, event.result, warnings));
     },
   });
-  return results.map((result) => resultOf(project, result));
+  return results.map((result) => resultOf(project, result, warnings));
 }
 
 /** The models and seeds of a dbt project, for people; needs no database. @throws its parse errors. */
@@ -103,13 +107,28 @@ function describeNodes(
     }));
 }
 
-function resultOf(project: Project, result: NodeResult): ModelResult {
-  const { resourceType, status, rows, seconds } = result;
+/** What the runner has to say of a node that it builds all the same: a view that was dropped, a table that a crash had emptied. */
+function noteWarning(warnings: Map<string, readonly string[]>, uniqueId: string, message: string): void {
+  warnings.set(uniqueId, [...(warnings.get(uniqueId) ?? []), message]);
+}
+
+function resultOf(project: Project, result: NodeResult, warnings: ReadonlyMap<string, readonly string[]>): ModelResult {
+  const { resourceType, status: ended, rows, seconds } = result;
+  const said = warnings.get(result.uniqueId) ?? [];
   const kind = resourceType === 'seed' || resourceType === 'test' ? resourceType : 'model';
   const node = project.nodes.get(result.uniqueId);
   const name = node && kind !== 'test' ? `${node.relation.schema}.${node.relation.identifier}` : result.name;
   const message = messageOf(result, node?.originalFilePath);
-  return { name, kind, status: STATUSES[status], rows: kind === 'test' ? null : rows, seconds, message };
+  const messages = [...(message === null ? [] : [message]), ...said];
+  const status = STATUSES[ended] === 'succeeded' && said.length > 0 ? 'warned' : STATUSES[ended];
+  return {
+    name,
+    kind,
+    status,
+    rows: kind === 'test' ? null : rows,
+    seconds,
+    message: messages.length === 0 ? null : messages.join('\n'),
+  };
 }
 
 /** What went wrong, led by the file that a person has to open. */

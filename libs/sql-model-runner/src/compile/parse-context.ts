@@ -1,5 +1,5 @@
 import { textOf } from './call-arguments.ts';
-import { mergeConfig, type NodeConfig } from '../project/config.ts';
+import { collectConfig, type NodeConfig } from '../project/config.ts';
 import type { RefTarget, RelationName } from '../project/project.ts';
 import { adapterValue, apiValue } from './adapter-value.ts';
 import { baseNames, type BaseContext } from './base-context.ts';
@@ -41,7 +41,7 @@ export function parseScope(context: ParseContext): { readonly scope: NodeScope; 
     return self();
   });
   const config = collectingConfig((given) => {
-    findings.config = mergeConfig(findings.config, given, true);
+    findings.config = collectConfig(findings.config, given);
   });
   const nothing =
     (name: string, answer: Value = null): (() => Value) =>

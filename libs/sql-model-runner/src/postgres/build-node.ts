@@ -31,7 +31,10 @@ export async function buildNode(
   request: BuildRequest,
   work: (build: Build) => Promise<number | null>,
 ): Promise<BuildOutcome> {
-  const config = readPostgresConfig(request.config, Boolean(request.writeIncrement));
+  const config = readPostgresConfig(request.config, {
+    definesStrategy: Boolean(request.writeIncrement),
+    warn: request.warn,
+  });
   const statements: string[] = [];
   const build: Build = {
     session,

@@ -89,6 +89,17 @@ export async function lockWithDependents(session: Executor, relation: ExistingRe
   }
 }
 
+/** Views above a relation that this role may not alter: they cannot be made to read another relation. */
+export async function foreignViews(session: Executor, relation: ExistingRelation): Promise<readonly string[]> {
+  const { rows } = await session.execute(
+    `${FIND_DEPENDENTS.replace('$COLUMNS', LOCK_COLUMNS)}\norder by max(depth) desc, c.oid`,
+    [relation.handle],
+  );
+  return rows
+    .filter(([, , , , mayAlter]) => mayAlter !== true)
+    .map(([schema, name]) => `${quoteIdentifier(String(schema))}.${quoteIdentifier(String(name))}`);
+}
+
 /** `lock table` would lock everything below a view too; giving it to the owner that it has locks the view alone and changes nothing. */
 async function lockOne(session: Executor, kind: Reader['kind'], name: string, owner: string): Promise<void> {
   await session.execute(`alter ${kind} ${name} owner to ${quoteIdentifier(owner)}`);

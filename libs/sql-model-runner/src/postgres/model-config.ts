@@ -26,11 +26,24 @@ export interface PostgresConfig {
 
 const STRATEGIES = ['append', 'delete+insert', 'merge', 'microbatch'] as const;
 
+interface ConfigOptions {
+  /** Whether the project has macros for its own strategy of incremental models. */
+  readonly definesStrategy?: boolean;
+  /** Takes what is read otherwise than it is written. */
+  readonly warn?: (message: string) => void;
+}
+
 /** @throws ModelRunnerError naming the key, what it holds and what was expected. */
-export function readPostgresConfig(config: NodeConfig, definesStrategy = false): PostgresConfig {
+export function readPostgresConfig(config: NodeConfig, options: ConfigOptions = {}): PostgresConfig {
+  const { definesStrategy = false, warn = () => undefined } = options;
   const uniqueKey = texts(config, 'unique_key');
   const docs = isRecord(config['persist_docs']) ? config['persist_docs'] : {};
   const onSchemaChange = ON_SCHEMA_CHANGE.find((value) => value === config['on_schema_change']);
+  const given = config['on_schema_change'];
+  if (onSchemaChange === undefined && given !== undefined && given !== null)
+    warn(
+      `config "on_schema_change" is "${display(given)}", which counts as ignore; known are ${ON_SCHEMA_CHANGE.join(', ')}`,
+    );
   return {
     isUnlogged: flag(config, 'unlogged'),
     indexes: listOf(config['indexes']).map(readIndex),
@@ -98,6 +111,12 @@ function readIndex(value: unknown): IndexConfig {
       'terminal',
     );
   if (!isRecord(value)) throw wrong();
+  const unknown = Object.keys(value).filter((key) => !['columns', 'unique', 'type'].includes(key));
+  if (unknown.length > 0)
+    throw new ModelRunnerError(
+      `config "indexes" holds an entry with ${unknown.map((key) => `"${key}"`).join(', ')}; known are columns, unique and type`,
+      'terminal',
+    );
   const columns = listOf(value['columns']);
   const { unique = false, type = null } = value;
   if (columns.length === 0 || !columns.every((column) => typeof column === 'string')) throw wrong();

@@ -1,6 +1,8 @@
 import type { BuildOutcome, BuildRequest, Session } from '../warehouse/warehouse.ts';
 import { buildNode, builtIdentifier, createIndexes, type Build } from './build-node.ts';
 import { enforceContract } from './contract.ts';
+import { foreignViews } from './dependents.ts';
+import { withLockRetry } from './lock-retry.ts';
 import { createTableAsSql } from './sql.ts';
 import { swapIn } from './swap.ts';
 
@@ -12,9 +14,37 @@ export function buildTable(session: Session, request: BuildRequest): Promise<Bui
 /** Builds the whole table anew; also the full refresh of an incremental model. @returns rows written. */
 export async function replaceTable(build: Build): Promise<number | null> {
   const rowCount = await createBuilt(build);
+  if (await rewriteInPlace(build)) return rowCount;
   await createIndexes(build, builtIdentifier(build));
   await swapInBuilt(build, 'table');
   return rowCount;
+}
+
+/**
+ * Where a view above the table belongs to another role, the table cannot be exchanged below it: with the same columns, its rows are.
+ * Readers find the former rows until the commit; who reads under an older snapshot finds none, as after every rewrite.
+ *
+ * @returns false where nothing is in the way, or the columns are others.
+ */
+async function rewriteInPlace(build: Build): Promise<boolean> {
+  const { session, request, target, built, locks } = build;
+  const { existing } = request;
+  if (existing?.kind !== 'table') return false;
+  const foreign = await foreignViews(session, existing);
+  if (foreign.length === 0) return false;
+  const found = await session.findRelation({ ...request.relation, identifier: builtIdentifier(build) });
+  const [former, now] = [await session.columnsOf(existing), found === null ? [] : await session.columnsOf(found)];
+  const shape = (columns: typeof now): string => columns.map(({ name, fullType }) => `${name} ${fullType}`).join(', ');
+  if (found === null || shape(former) !== shape(now) || found.isUnlogged !== existing.isUnlogged) return false;
+  await withLockRetry(session, locks, target, async () => {
+    await build.run(`truncate table ${target}`);
+  });
+  await build.run(`insert into ${target} select * from ${built}`);
+  await build.run(`drop table ${built}`);
+  request.warn(
+    `${foreign.join(', ')} belongs to another role and reads the table: its rows were exchanged in place, its indexes left as they were`,
+  );
+  return true;
 }
 
 /** With an enforced contract the table is made first, with its constraints, and then filled. */

@@ -20,19 +20,23 @@ function aliasOf(key: string): string {
 /**
  * Lays one level of configuration over a more general one, as dbt merges them: tags and hooks add up, `meta` and the
  * other mappings are merged key by key, `grants` are replaced unless a privilege is written with `+`, the rest is replaced.
- *
- * @param keepsPlus whether the `+` of grants stays: the result is itself to be laid over another level.
  */
-export function mergeConfig(base: NodeConfig, over: NodeConfig, keepsPlus = false): NodeConfig {
+export function mergeConfig(base: NodeConfig, over: NodeConfig): NodeConfig {
+  return merge(base, over, mergeGrants);
+}
+
+/** As {@link mergeConfig} for what one file says in several calls: the `+` of grants stays, for the levels below. */
+export function collectConfig(base: NodeConfig, over: NodeConfig): NodeConfig {
+  return merge(base, over, (former, given) => ({ ...(isRecord(former) ? former : {}), ...given }));
+}
+
+function merge(base: NodeConfig, over: NodeConfig, grants: typeof mergeGrants): NodeConfig {
   const merged: Record<string, unknown> = { ...base };
   for (const [key, value] of Object.entries(normalizeConfigKeys(over))) {
     if (APPENDED.has(key)) merged[key] = appended(key, merged[key], value);
     else if (MERGED.has(key) && isRecord(value))
       merged[key] = { ...(isRecord(merged[key]) ? merged[key] : {}), ...value };
-    else if (key === 'grants' && isRecord(value))
-      merged[key] = keepsPlus
-        ? { ...(isRecord(merged[key]) ? merged[key] : {}), ...value }
-        : mergeGrants(merged[key], value);
+    else if (key === 'grants' && isRecord(value)) merged[key] = grants(merged[key], value);
     else merged[key] = value;
   }
   return merged;

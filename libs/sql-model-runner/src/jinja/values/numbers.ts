@@ -70,7 +70,7 @@ function smallArithmetic(operator: Operator, a: number, b: number): number {
     case '**':
       return b < 0 ? Number.NaN : a ** b;
     case '//':
-      return b === 0 ? Number.NaN : Math.floor((a - modulo(a, b)) / b);
+      return floorDivide(a, b);
     case '%':
       return b === 0 ? Number.NaN : modulo(a, b);
     case '/':
@@ -78,6 +78,13 @@ function smallArithmetic(operator: Operator, a: number, b: number): number {
     default:
       return unreachable(operator);
   }
+}
+
+/** Exact only while what is divided is: the remainder may lead past 2^53. */
+function floorDivide(a: number, b: number): number {
+  if (b === 0) return Number.NaN;
+  const multiple = a - modulo(a, b);
+  return Number.isSafeInteger(multiple) ? multiple / b : Number.NaN;
 }
 
 /** Python's remainder: it has the sign of the divisor. */

@@ -19,18 +19,3 @@
   {{ run_hooks(post_hooks, inside_transaction=False) }}
   {{ return({'relations': [target_relation]}) }}
 {% endmaterialization %}
-{% materialization swap_view, default %}
-  {%- set target_relation = this.incorporate(type='view') -%}
-  {%- set intermediate = make_intermediate_relation(target_relation) -%}
-  {%- set backup = make_backup_relation(target_relation, 'view') -%}
-  {{ drop_relation_if_exists(load_cached_relation(intermediate)) }}
-  {{ drop_relation_if_exists(load_cached_relation(backup)) }}
-  {% call statement('main') %}{{ get_create_view_as_sql(intermediate, sql) }}{% endcall %}
-  {%- set existing = load_cached_relation(target_relation) -%}
-  {% if existing is not none %}{{ adapter.rename_relation(existing, backup) }}{% endif %}
-  {{ adapter.rename_relation(intermediate, target_relation) }}
-  {{ adapter.commit() }}
-  {{ drop_relation_if_exists(load_cached_relation(backup)) }}
-  {% do adapter.commit() %}
-  {{ return({'relations': [target_relation]}) }}
-{% endmaterialization %}

@@ -1,1 +1,1 @@
-{{ config(materialized='table') }} select count(*) as n from {{ ref('sv') }}
+{{ config(materialized='table') }} select count(*) as n from {{ ref('log') }}

@@ -1,1 +1,0 @@
-{{ config(materialized='swap_view') }} select * from {{ ref('log') }}
