@@ -55,6 +55,7 @@ Exit codes: 0 all well, 1 a node failed, 2 the project, the selection, the setti
     },
   );
   addReadingCommands(command, io, end);
+  addCheck(command, io, end);
   addOtherCommands(command, io, end);
   return command;
 }
@@ -95,6 +96,15 @@ function addReadingCommands(command: Command, io: CliIo, end: End): void {
     .action(async (options: CommandOptions & { limit: number; output: string }) => {
       const { showCommand } = await import('./show-command.ts');
       end(await showCommand(options, io));
+    });
+}
+
+function addCheck(command: Command, io: CliIo, end: End): void {
+  withSelection(command.command('check').description('whether models can be parsed and planned; builds nothing'))
+    .option('--no-introspect', 'check the grammar only, without a database')
+    .action(async (options: CommandOptions & { introspect: boolean }) => {
+      const { checkCommand } = await import('./check-command.ts');
+      end(await checkCommand(options, io));
     });
 }
 

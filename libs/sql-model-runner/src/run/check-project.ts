@@ -1,0 +1,155 @@
+import { randomUUID } from 'node:crypto';
+import { compileNode } from '../compile/compile-node.ts';
+import type { RelationFacts } from '../compile/relation-value.ts';
+import { topologicalOrder } from '../graph/graph.ts';
+import { materializationOf, type Project, type ProjectNode } from '../project/project.ts';
+import { readSeed } from '../seed/read-seed.ts';
+import type { Session, Warehouse } from '../warehouse/warehouse.ts';
+import { plainAccess } from './database-access.ts';
+import { describeFailure } from './describe-failure.ts';
+import { parseFailure } from './parse-sql.ts';
+
+/** What a check found of one node. */
+export interface CheckResult {
+  readonly node: ProjectNode;
+  readonly status: 'ok' | 'error' | 'skipped';
+  readonly message: string | null;
+}
+
+/** What `checkProject` takes. */
+export interface CheckOptions {
+  readonly project: Project;
+  readonly ids: ReadonlySet<string>;
+  /** Null: only the grammar is checked. */
+  readonly warehouse: Warehouse | null;
+  readonly signal?: AbortSignal;
+  /** Where a node's rendered SQL is written, for messages. */
+  readonly onCompiled?: (node: ProjectNode, sql: string) => Promise<string>;
+}
+
+const silent = (): void => undefined;
+
+/**
+ * Checks models without building them: each is parsed by PostgreSQL's grammar and, with a database, planned over empty shells of what
+ * it reads, in a transaction that is undone. So a misspelt column is an error before anything is built.
+ */
+export async function checkProject(options: CheckOptions): Promise<readonly CheckResult[]> {
+  const { project, ids, warehouse, signal } = options;
+  const nodes = topologicalOrder(project.graph)
+    .filter((id) => ids.has(id))
+    .flatMap((id) => project.nodes.get(id) ?? [])
+    .filter((node) => node.resourceType !== 'unit_test' && node.resourceType !== 'analysis');
+  if (warehouse === null) return new Checking(options, null).all(nodes);
+  return warehouse.withSession(async (session) => {
+    await session.execute('begin');
+    try {
+      return await new Checking(options, session).all(nodes);
+    } finally {
+      await session.execute('rollback');
+    }
+  }, signal);
+}
+
+/** The shells that a check has made so far. */
+class Checking {
+  readonly #options: CheckOptions;
+  readonly #session: Session | null;
+  readonly #shells = new Map<string, RelationFacts>();
+  readonly #failed = new Set<string>();
+
+  constructor(options: CheckOptions, session: Session | null) {
+    this.#options = options;
+    this.#session = session;
+  }
+
+  async all(nodes: readonly ProjectNode[]): Promise<readonly CheckResult[]> {
+    const results: CheckResult[] = [];
+    for (const node of nodes) results.push(await this.#check(node));
+    return results;
+  }
+
+  async #check(node: ProjectNode): Promise<CheckResult> {
+    const cause = node.dependsOn.find((id) => this.#failed.has(id));
+    if (cause !== undefined) {
+      this.#failed.add(node.uniqueId);
+      const name = this.#options.project.nodes.get(cause)?.name ?? cause;
+      return { node, status: 'skipped', message: `not checked: "${name}", which it reads, is wrong` };
+    }
+    const message = node.resourceType === 'seed' ? await this.#seed(node) : await this.#model(node);
+    if (message !== null) this.#failed.add(node.uniqueId);
+    return { node, status: message === null ? 'ok' : 'error', message };
+  }
+
+  async #seed(node: ProjectNode): Promise<string | null> {
+    const { project } = this.#options;
+    return this.#attempt(null, async () => {
+      const { columns } = readSeed(node.place.file, await project.readSeed(node), node.config);
+      const list = columns.map(
+        ({ name, type, quoted }) => `${quoted ? `"${name.replaceAll('"', '""')}"` : name} ${type}`,
+      );
+      const shell = this.#shellName();
+      await this.#session?.execute(`create temporary table ${shell} (${list.join(', ')}) on commit drop`);
+      this.#remember(node, shell);
+    });
+  }
+
+  async #model(node: ProjectNode): Promise<string | null> {
+    const compiled: { sql: string; file: string | null } = { sql: '', file: null };
+    return this.#attempt(compiled, async () => {
+      const shell = this.#shellName();
+      const isIncremental = materializationOf(node) === 'incremental' && this.#session !== null;
+      const rounds = isIncremental ? [false, true] : [false];
+      for (const round of rounds) {
+        compiled.sql = await this.#compile(node, round);
+        compiled.file = (await this.#options.onCompiled?.(node, compiled.sql)) ?? null;
+        const wrong = await parseFailure(compiled.sql);
+        if (wrong !== null) throw wrong;
+        const name = round ? `${shell}_more` : shell;
+        await this.#session?.execute(`create temporary view ${name} as (\n${compiled.sql}\n)`);
+        if (!round) this.#remember(node, shell);
+      }
+    });
+  }
+
+  async #compile(node: ProjectNode, isIncremental: boolean): Promise<string> {
+    const { project } = this.#options;
+    const { sql } = await compileNode({
+      project,
+      node,
+      invocation: { id: randomUUID(), startedAt: new Date(), verb: 'compile', fullRefresh: false },
+      access: this.#session === null ? null : plainAccess(this.#session),
+      isIncremental,
+      inputs: (id) => this.#shells.get(id),
+      log: silent,
+      warn: silent,
+    });
+    return sql;
+  }
+
+  #shellName(): string {
+    return `ovis_check_${this.#shells.size + this.#failed.size + 1}`;
+  }
+
+  #remember(node: ProjectNode, shell: string): void {
+    // Ephemeral models are part of those that read them; a snapshot has columns besides.
+    const isInside = materializationOf(node) === 'ephemeral' || node.resourceType === 'snapshot';
+    if (this.#session === null || isInside || node.resourceType === 'test') return;
+    this.#shells.set(node.uniqueId, { name: { schema: 'pg_temp', identifier: shell }, type: 'view' });
+  }
+
+  /** Runs `work` under a savepoint. @returns what went wrong, for people; null when nothing did. */
+  async #attempt(
+    compiled: { readonly sql: string; readonly file: string | null } | null,
+    work: () => Promise<void>,
+  ): Promise<string | null> {
+    await this.#session?.execute('savepoint ovis_check');
+    try {
+      await work();
+      await this.#session?.execute('release savepoint ovis_check');
+      return null;
+    } catch (error) {
+      await this.#session?.execute('rollback to savepoint ovis_check; release savepoint ovis_check');
+      return describeFailure(error, compiled);
+    }
+  }
+}
