@@ -73,7 +73,10 @@ export function resolveLimits(options: Partial<ObjectStoreLimits>): ObjectStoreL
     const [fallback, min, max] = RANGES[name];
     const value = options[name] ?? fallback;
     if (Number.isInteger(value) && value >= min && value <= max) return [name, value] as const;
-    throw new ObjectStoreOptionError(name, `is ${String(value)}; give a whole number from ${min} to ${max}`);
+    throw new ObjectStoreOptionError(
+      name,
+      `is ${typeof value === 'number' ? String(value) : 'no number'}; give a whole number from ${min} to ${max}`,
+    );
   });
   return Object.fromEntries(entries) as Record<keyof ObjectStoreLimits, number>;
 }
