@@ -1,5 +1,5 @@
 import { ManualClock } from '@ovis/foundation';
-import { executeRun, type Catalog, type ExtractAsset, type RunReport } from '@ovis/orchestrator';
+import { executeRun, type Catalog, type ExtractAsset, type RunEvent, type RunReport } from '@ovis/orchestrator';
 import { createPool } from '@ovis/warehouse';
 import type { OvisClient } from 'ovis-client';
 import type { Pool } from 'pg';
@@ -12,7 +12,12 @@ export interface AssetRunner extends AsyncDisposable {
   /** Runs the assets as one job for a logical time, which is also the clock's, an hour later. */
   runAt(
     scheduledFor: string,
-    options?: { readonly client?: OvisClient | null; readonly force?: boolean; readonly signal?: AbortSignal },
+    options?: {
+      readonly client?: OvisClient | null;
+      readonly force?: boolean;
+      readonly signal?: AbortSignal;
+      readonly onEvent?: (event: RunEvent) => void;
+    },
   ): Promise<RunReport>;
 }
 
@@ -40,7 +45,7 @@ export function assetRunner(
   return {
     pool,
     clock,
-    runAt: (scheduledFor, { client = null, force = false, signal } = {}) => {
+    runAt: (scheduledFor, { client = null, force = false, signal, onEvent } = {}) => {
       clock.set(new Date(Date.parse(scheduledFor) + HOUR_MS));
       const models = { directory: '', databaseUrl: database.url, threads: 1 };
       return executeRun({
@@ -55,6 +60,7 @@ export function assetRunner(
         clock,
         concurrency: { tasks: 8, tasksPerShard: 4 },
         ...(signal ? { signal } : {}),
+        ...(onEvent ? { onEvent } : {}),
       });
     },
     [Symbol.asyncDispose]: () => pool.end(),
