@@ -28,7 +28,7 @@ function resultEntry(result: NodeResult): object {
     execution_time: seconds,
     adapter_response: rows === null || isTest ? {} : { rows_affected: rows },
     message: result.message,
-    failures: isTest && status !== 'skipped' && status !== 'error' ? (rows ?? 0) : null,
+    failures: failuresOf(result),
     unique_id: uniqueId,
     compiled: result.compiledSql !== null,
     compiled_code: result.compiledSql,
@@ -36,6 +36,14 @@ function resultEntry(result: NodeResult): object {
     batch_results:
       result.batches === null ? null : { successful: result.batches.successful, failed: result.batches.failed },
   };
+}
+
+/** Failing rows of a test; for hooks and batches dbt counts what failed. */
+function failuresOf({ resourceType, status, rows, batches }: NodeResult): number | null {
+  if (resourceType === 'operation') return status === 'success' ? 0 : 1;
+  if (batches !== null) return 0;
+  const isTest = resourceType === 'test' || resourceType === 'unit_test';
+  return isTest && status !== 'skipped' && status !== 'error' ? (rows ?? 0) : null;
 }
 
 function timing(started: Date, compiled: Date, finished: Date): readonly object[] {

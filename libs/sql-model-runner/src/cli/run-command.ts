@@ -62,6 +62,8 @@ export async function runCommand(
 }
 
 function flagsOf(verb: Verb, options: CommandOptions): InvocationFlags {
+  if ((options.eventTimeStart === undefined) !== (options.eventTimeEnd === undefined))
+    throw new SettingsError('--event-time-start and --event-time-end are given together, or not at all');
   return {
     storeFailures: options.storeFailures ?? false,
     empty: options.empty ?? false,

@@ -16,41 +16,63 @@ function ofMoment(text: string, make: (moment: NonNullable<ReturnType<typeof par
   return moment === null ? text : make(moment);
 }
 
-/** Python's Decimal: prints its own digits, counts as a number. */
+/** A decimal: its digits as an integer, and how many of them stand behind the point. */
+interface Decimal {
+  readonly digits: bigint;
+  readonly scale: number;
+}
+
+/** Python's Decimal: prints its own digits, computes without rounding. */
 function decimalValue(text: string): Value {
   if (/^-?\d{1,15}$/u.test(text)) return Number(text);
-  const number = Number(text);
-  const behind = (value: Value): number | undefined => {
-    if (typeof value === 'number') return value;
-    const host = (value as HostObject | null)?.definition?.host;
-    return typeof host === 'number' ? host : undefined;
-  };
+  const match = /^(?<whole>-?\d+)(?:\.(?<fraction>\d+))?$/u.exec(text);
+  if (!match?.groups) return Number(text);
+  const fraction = match.groups['fraction'] ?? '';
+  return ofDecimal({ digits: BigInt(`${match.groups['whole'] ?? ''}${fraction}`), scale: fraction.length });
+}
+
+function ofDecimal(own: Decimal): HostObject {
+  const text = textOfDecimal(own);
   return hostObject({
     typeName: 'Decimal',
-    host: number,
+    host: own,
     text: () => text,
     repr: () => `Decimal('${text}')`,
-    key: () => number,
-    isTrue: () => number !== 0,
+    key: () => Number(text),
+    isTrue: () => own.digits !== 0n,
     compare: (other) => {
-      const value = behind(other);
-      return value === undefined ? undefined : number - value;
+      const value = decimalOf(other);
+      return value === undefined ? undefined : Number(text) - Number(textOfDecimal(value));
     },
     operate: (operator, other, reflected) => {
-      const value = behind(other);
+      const value = decimalOf(other);
       if (value === undefined) return undefined;
-      const [a, b] = reflected ? [value, number] : [number, value];
-      return toPython(compute(operator, a, b));
+      return compute(operator, reflected ? value : own, reflected ? own : value);
     },
   });
 }
 
-function compute(operator: string, a: number, b: number): number | undefined {
-  if (operator === '+') return a + b;
-  if (operator === '-') return a - b;
-  if (operator === '*') return a * b;
-  if (operator === '**') return a ** b;
-  if (b === 0) return undefined;
-  if (operator === '/') return a / b;
-  return operator === '//' ? Math.trunc(a / b) : a % b;
+function textOfDecimal({ digits, scale }: Decimal): string {
+  if (scale === 0) return String(digits);
+  const size = String(digits < 0n ? -digits : digits).padStart(scale + 1, '0');
+  return `${digits < 0n ? '-' : ''}${size.slice(0, -scale)}.${size.slice(-scale)}`;
+}
+
+function decimalOf(value: Value): Decimal | undefined {
+  if (typeof value === 'number' && Number.isInteger(value)) return { digits: BigInt(value), scale: 0 };
+  if (typeof value === 'bigint') return { digits: value, scale: 0 };
+  const host = (value as HostObject | null)?.definition?.host;
+  return host !== null && typeof host === 'object' && 'digits' in host ? (host as Decimal) : undefined;
+}
+
+function compute(operator: string, a: Decimal, b: Decimal): Value | undefined {
+  const scale = Math.max(a.scale, b.scale);
+  const raised = ({ digits, scale: own }: Decimal): bigint => digits * 10n ** BigInt(scale - own);
+  if (operator === '+') return ofDecimal({ digits: raised(a) + raised(b), scale });
+  if (operator === '-') return ofDecimal({ digits: raised(a) - raised(b), scale });
+  if (operator === '*') return ofDecimal({ digits: a.digits * b.digits, scale: a.scale + b.scale });
+  if (b.digits === 0n) return undefined;
+  if (operator === '//') return toPython(raised(a) / raised(b));
+  if (operator === '%') return ofDecimal({ digits: raised(a) % raised(b), scale });
+  return operator === '/' ? toPython(Number(textOfDecimal(a)) / Number(textOfDecimal(b))) : undefined;
 }

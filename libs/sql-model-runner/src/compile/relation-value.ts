@@ -6,6 +6,7 @@ import {
   hostFunction,
   hostObject,
   toHost,
+  toPython,
   type CallArguments,
   type HostObject,
   type Value,
@@ -57,6 +58,7 @@ export function relationValue(facts: RelationFacts): HostObject {
     can_be_replaced: type === 'view' || type === 'table',
     ...methodsOf(facts),
   };
+  attributes['metadata'] = toPython({ type: 'PostgresRelation' });
   attributes['get'] = hostFunction('get', (args) => {
     const { key, default: byDefault } = named(args, ['key', 'default']);
     return typeof key === 'string' && Object.hasOwn(attributes, key) ? attributes[key] : (byDefault ?? null);

@@ -1,5 +1,6 @@
 import { compileTemplate } from '../compile/template-engine.ts';
 import { ProjectError } from '../errors.ts';
+import { isRecord } from '../project/yaml-cursor.ts';
 import type { ProjectTextFile } from '../project/project.ts';
 import { partsOf, sqlDraft } from './parse-models.ts';
 import type { DraftNode, ParseState, ProjectProperties } from './parse-state.ts';
@@ -61,6 +62,10 @@ function blocksOf(state: ParseState, properties: ProjectProperties, file: Projec
     });
 }
 
+const COLUMN_NAMES = Object.fromEntries(
+  ['dbt_valid_to', 'dbt_valid_from', 'dbt_scd_id', 'dbt_updated_at', 'dbt_is_deleted'].map((name) => [name, name]),
+);
+
 /** What dbt refuses while it parses. */
 function withChecks(draft: DraftNode): DraftNode {
   if (draft.config['enabled'] === false) return draft;
@@ -74,5 +79,11 @@ function withChecks(draft: DraftNode): DraftNode {
     throw wrong('has the strategy "timestamp" and no "updated_at"; name the column that says when a row changed');
   if (strategy === 'check' && draft.config['check_cols'] === undefined)
     throw wrong('has the strategy "check" and no "check_cols"; name columns, or "all"');
-  return { ...draft, config: { ...draft.config, materialized: draft.config['materialized'] ?? 'snapshot' } };
+  const given = draft.config['snapshot_meta_column_names'];
+  // Under this name the macros of strategies read it.
+  const names = isRecord(given) ? { snapshot_table_column_names: { ...COLUMN_NAMES, ...given } } : {};
+  return {
+    ...draft,
+    config: { ...draft.config, ...names, materialized: draft.config['materialized'] ?? 'snapshot' },
+  };
 }

@@ -45,6 +45,12 @@ function testedModels(
     expect: normalized(state, properties.expect, fixtures, name),
   };
   return wanted.map((tested) => {
+    const isIncremental = test.overrides.macros['is_incremental'];
+    if (tested.config['materialized'] === 'incremental' && typeof isIncremental !== 'boolean')
+      throw new ProjectError(
+        `the unit test "${name}" tests the incremental model "${model}" and does not say which of its two forms; add overrides: {macros: {is_incremental: true}} or false`,
+        place,
+      );
     const suffix = tested.version === null || tested.version === undefined ? '' : `_v${tested.version}`;
     const relative = pathBelow(file, [...state.file.paths.models, ...state.file.paths.tests]) ?? file;
     const fqn = [state.file.name, ...relative.split('/').slice(0, -1), model, name];

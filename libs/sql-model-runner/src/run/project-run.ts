@@ -79,7 +79,8 @@ export class ProjectRun {
     await warehouse.prepare(built, signal);
     this.#deferred = await this.#findDeferred(warehouse);
     const graph = this.#graph(ids);
-    if (!(await this.#hooks(warehouse, 'on-run-start'))) {
+    const skips = project.file.flags['skip_nodes_if_on_run_start_fails'] === true;
+    if (!(await this.#hooks(warehouse, 'on-run-start')) && skips) {
       for (const id of graph.ids) this.#skip(id, null, ids.size);
       return;
     }

@@ -139,13 +139,15 @@ function resultValue(project: Project, result: NodeResult): Value {
     status: result.status,
     message: result.message,
     execution_time: result.seconds,
-    failures: isTest ? result.rows : null,
+    failures: isTest ? result.rows : result.resourceType === 'operation' ? (isFailure(result.status) ? 1 : 0) : null,
     unique_id: result.uniqueId,
     thread_id: 'main',
     adapter_response: result.rows === null || isTest ? {} : { rows_affected: result.rows },
     timing: [],
   };
-  const value = node === undefined ? null : nodeValue(node, { compiled_code: result.compiledSql });
+  const shown =
+    node ?? operationNode(project, result.name, { packageName: result.uniqueId.split('.')[1] ?? project.name });
+  const value = nodeValue(shown, { compiled_code: result.compiledSql });
   return hostObject({
     typeName: 'RunResult',
     attributes: {
