@@ -10,7 +10,15 @@ const runOf = (job: string): readonly string[] => ['run', job, '--now', NOON];
 let sources: SimulatedSources;
 
 beforeAll(async () => {
-  sources = await startSources({ devices: 1500, shards: 5, seed: 5, now: NOON, latencyMs: 20, historyDays: 6 });
+  sources = await startSources({
+    devices: 500,
+    customers: 30,
+    shards: 5,
+    seed: 5,
+    now: NOON,
+    latencyMs: 20,
+    historyDays: 6,
+  });
 });
 
 afterAll(async () => {

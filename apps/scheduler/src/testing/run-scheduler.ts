@@ -5,6 +5,8 @@ import { simulatorSettings } from '@ovis/dev-stack';
 import type { Simulator } from '@ovis/fleet-simulator';
 
 const MAIN = resolve(import.meta.dirname, '../main.ts');
+/** Starting from the sources takes half the time when they were compiled before. */
+const COMPILE_CACHE = resolve(import.meta.dirname, '../../../../.ovis/compile-cache');
 
 /** What a program said and how it ended. */
 export interface Ended {
@@ -26,7 +28,7 @@ export function startScheduler(
 ): StartedScheduler {
   const { PATH = '' } = process.env;
   const child = spawn(process.execPath, ['--conditions=ovis-source', MAIN, ...arguments_], {
-    env: { PATH, ...settings },
+    env: { PATH, NODE_COMPILE_CACHE: COMPILE_CACHE, ...settings },
   });
   let [stdout, stderr] = ['', ''];
   child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));

@@ -26,7 +26,11 @@ export async function runProgram(options: ProgramOptions): Promise<number> {
   const child = spawn(
     process.execPath,
     ['--conditions=ovis-source', join(options.workspace, options.entry), ...options.arguments],
-    { stdio: ['ignore', 'inherit', 'inherit'], env: { ...process.env, ...options.settings } },
+    {
+      stdio: ['ignore', 'inherit', 'inherit'],
+      // Starting from the sources takes half the time when they were compiled before.
+      env: { NODE_COMPILE_CACHE: join(options.workspace, '.ovis/compile-cache'), ...process.env, ...options.settings },
+    },
   );
   const stop = (): void => {
     child.kill('SIGTERM');
