@@ -18,7 +18,7 @@ beforeAll(async () => {
   await client.connect();
   warehouse = { DATABASE_URL: database.url };
   const ended = await runScheduler(['run', 'twelve_hourly_elt', '--now', NOON], settingsFor(database.url, simulator));
-  expect(ended.exitCode).toBe(0);
+  if (ended.exitCode !== 0) throw new Error(ended.stderr);
 });
 
 afterAll(async () => {

@@ -69,7 +69,7 @@ Settings (environment):
  */
 export function parseSchedulerSettings(env: Environment, modelsDirectory: string): SchedulerSettings {
   const readFile = (path: string): string => readFileSync(path, 'utf8');
-  return {
+  const settings: SchedulerSettings = {
     ...parseWarehouseSettings(env, modelsDirectory),
     shards: parseShards(env, readFile),
     maxRequestsPerShard: parseInteger(env, 'OVIS_MAX_REQUESTS_PER_SHARD', { min: 1, max: 64, default: 8 }),
@@ -84,6 +84,8 @@ export function parseSchedulerSettings(env: Environment, modelsDirectory: string
     aggregateLateDays: parseInteger(env, 'OVIS_AGGREGATE_LATE_DAYS', { min: 0, max: 30, default: 2 }),
     timeZone: env['SCHEDULE_TIME_ZONE'] || 'UTC',
   };
+  checkRetention(settings);
+  return settings;
 }
 
 /**
@@ -99,6 +101,24 @@ export function parseWarehouseSettings(env: Environment, modelsDirectory: string
 }
 
 const RETENTION = 'OVIS_RAW_RETENTION_MONTHS';
+const SHORTEST_MONTH_DAYS = 28;
+
+/** What is dropped must not be asked for again: it would come back, and be dropped, with every run. */
+function checkRetention({ retention, batteryRecountDays, aggregateLateDays }: SchedulerSettings): void {
+  const askedAgain = [
+    ['battery_measurements', 'OVIS_BATTERY_RECOUNT_DAYS', batteryRecountDays],
+    ['battery_replacements', 'OVIS_BATTERY_RECOUNT_DAYS', batteryRecountDays],
+    ['daily_aggregates', 'OVIS_AGGREGATE_LATE_DAYS', aggregateLateDays],
+  ] as const;
+  for (const [table, variable, days] of askedAgain) {
+    const months = Object.hasOwn(retention.monthsByTable, table) ? retention.monthsByTable[table] : retention.months;
+    if (typeof months !== 'number' || months * SHORTEST_MONTH_DAYS >= days) continue;
+    throw new SettingsError(
+      variable,
+      `is ${String(days)}, but only ${String(months)} months of raw.${table} are kept; lower it, or raise ${RETENTION}`,
+    );
+  }
+}
 
 function parseRetention(env: Environment): RetentionSettings {
   const months = (name: string): number | null => parseInteger(env, name, { min: 0, max: 1200, default: 0 }) || null;
