@@ -3,6 +3,20 @@
     materialized='incremental',
     incremental_strategy='delete+insert',
     unique_key=['device_id', 'queried_at::date'],
+    incremental_predicates=["queried_date >= (
+      select coalesce(min(versions.day), 'infinity')
+      from (
+        select day, sum(touches) as day_version
+        from ops.touched_days
+        where table_name = 'raw.device_last_updates'
+        group by day
+      ) as versions
+      where versions.day_version is distinct from (
+        select max(built.day_version)
+        from staging.stg_last_updates_per_day as built
+        where built.queried_date = versions.day
+      )
+    )"],
     on_schema_change='fail',
     indexes=[
       {'columns': ['device_id', 'queried_date'], 'unique': true},
@@ -10,6 +24,9 @@
     ],
   )
 }}
+
+{#- The predicate spares the delete a scan of the whole table: no rebuilt day is older than the oldest day that has changed. Configuration
+is read before a database is asked, so it names its tables itself. -#}
 
 {% set known_columns = 'device_id, queried_at, queried_date, last_seen_at, uptime_seconds, calibration_total' -%}
 
