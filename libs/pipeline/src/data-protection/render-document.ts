@@ -31,6 +31,7 @@ not stored.
 - A customer is forgotten by its rows and its identifier: device states, hierarchy, aggregates, battery rows and evaluation results of
   its devices while they were its own, the identifier in \`ops\`, and what the models hold. A source that still has the customer sends it again with the next run, so
   it is removed there first. A seed of the models that names the customer is edited by hand.
+- Forgetting builds incremental models anew from what the raw tables hold: what they had kept of months that retention has dropped goes too.
 - Each of the three can be interrupted and run again: it goes on where it stands.
 - Backups and archived write-ahead logs of the database keep what was removed until they expire.
 `;
