@@ -52,6 +52,7 @@ describe(toRawLoaderError, () => {
     for (const error of [
       reported('23505', fields),
       reported('22P02', { ...fields, message: `invalid input syntax: "${secret}"`, stack: secret }),
+      reported('P0001', { ...fields, message: `a trigger refused ${secret}`, stack: secret }),
     ]) {
       const mapped = toRawLoaderError(error, 'storing');
       const cause = mapped.cause as Error;

@@ -81,9 +81,10 @@ function isConnectionLoss(error: unknown): boolean {
   );
 }
 
-/** The message, unless it is one of class 22 (data exception), which quotes the value. */
+/** The message, unless it is one of class 22 (data exception), which quotes the value, or of a trigger or function (P0, 38, 39), which may. */
 function withoutValues(error: unknown, sqlState: string | null): string {
   if (sqlState?.startsWith('22') === true) return 'the server refused a value';
+  if (sqlState !== null && /^(?:P0|38|39)/.test(sqlState)) return 'a trigger or function of the database refused it';
   if (error instanceof AggregateError && error.message === '')
     return error.errors.map((part) => withoutValues(part, null)).join('; ');
   return error instanceof Error ? error.message : 'an unknown failure';
