@@ -29,6 +29,7 @@ export {
   type Target,
 } from './project/project.ts';
 export type { ColumnProperties, SourceProperties } from './project/properties.ts';
+export { checkProject, type CheckOptions, type CheckResult } from './run/check-project.ts';
 export { compileProject, type CompiledSql } from './run/compile-project.ts';
 export { findResetRelations, type ResetRelation } from './run/find-reset-relations.ts';
 export { loadProject, type LoadOptions } from './run/load-project.ts';

@@ -23,7 +23,11 @@ const ASPECTS: Readonly<Record<string, (comparison: StateComparison) => boolean>
     return differs(former, current, ['checksum']) && former['raw_code'] !== current['raw_code'];
   },
   configs: ({ former, current }) => !same(relevantConfig(former), relevantConfig(current)),
-  relation: ({ former, current }) => differs(former, current, ['database', 'schema', 'alias', 'identifier']),
+  // As in dbt what is configured counts: another target has other schemas.
+  relation: ({ former, current, id }) =>
+    id.startsWith('source.')
+      ? differs(former, current, ['database', 'schema', 'identifier'])
+      : ['database', 'schema', 'alias'].some((key) => !same(configured(former, key), configured(current, key))),
   persisted_descriptions: ({ former, current }) => {
     const docs =
       isRecord(current['config']) && isRecord(current['config']['persist_docs'])
@@ -56,6 +60,10 @@ export function isModifiedSince(comparison: StateComparison): boolean {
 
 function differs(former: FormerNode, current: FormerNode, keys: readonly string[]): boolean {
   return keys.some((key) => !same(former[key] ?? null, current[key] ?? null));
+}
+
+function configured(node: FormerNode, key: string): unknown {
+  return (isRecord(node['unrendered_config']) ? node['unrendered_config'][key] : null) ?? null;
 }
 
 /** What was configured; what a version of dbt adds by default is no difference. */

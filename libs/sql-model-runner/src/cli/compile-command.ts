@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
+import { runResultsArtifact } from '../artifacts/run-results.ts';
 import { manifestArtifact } from '../artifacts/manifest.ts';
 import { targetWriter } from '../files/write-target.ts';
 import { selectionRequest } from '../graph/selection-request.ts';
 import { selectNodes } from '../graph/select.ts';
 import { connectPostgres } from '../postgres/warehouse.ts';
-import type { Project } from '../project/project.ts';
+import { materializationOf, type Project, type ProjectNode } from '../project/project.ts';
 import { compiledPath } from '../run/compiled-path.ts';
 import { compileInline, compileProject } from '../run/compile-project.ts';
 import { onSignals } from './signals.ts';
@@ -38,7 +39,9 @@ export async function compileCommand(
     });
     for (const { node, sql } of compiled) await writer.writeCompiled(compiledPath(node), sql);
     const asked = compiled.filter(({ node }) => names.includes(node.name));
-    await writeManifest(project, writer, 'compile', new Map(compiled.map(({ node, sql }) => [node.uniqueId, sql])));
+    const rendered = new Map(compiled.map(({ node, sql }) => [node.uniqueId, sql]));
+    await writeManifest(project, writer, 'compile', rendered);
+    await writeCompileResults(project, writer, 'compile', { ids: chosen.ids, rendered });
     if (asked.length > 0) io.out(`${asked.map(({ sql }) => sql).join('\n\n')}\n`);
     else if (!options.quiet) io.out(`compiled ${compiled.length} nodes to ${targetPath}\n`);
     return 0;
@@ -66,4 +69,38 @@ export async function writeManifest(
   const now = new Date();
   const invocation = { id: randomUUID(), startedAt: now, verb, fullRefresh: false };
   await writer.writeArtifact('manifest.json', manifestArtifact(project, invocation, compiled, now));
+}
+
+/** `run_results.json` of what was rendered and not run. */
+export async function writeCompileResults(
+  project: Project,
+  writer: ReturnType<typeof targetWriter>,
+  verb: string,
+  done: { readonly ids: ReadonlySet<string>; readonly rendered: ReadonlyMap<string, string> },
+): Promise<void> {
+  const now = new Date();
+  const nodes = [...done.ids].flatMap((id) => project.nodes.get(id) ?? []);
+  const isListed = (node: ProjectNode): boolean =>
+    node.resourceType !== 'unit_test' && (node.resourceType !== 'model' || materializationOf(node) !== 'ephemeral');
+  const results = nodes.filter(isListed).map((node) => ({
+    uniqueId: node.uniqueId,
+    name: node.name,
+    resourceType: node.resourceType === 'test' ? ('model' as const) : node.resourceType,
+    status: 'success' as const,
+    relation: null,
+    rows: null,
+    seconds: 0,
+    message: null,
+    startedAt: now,
+    finishedAt: now,
+    compiledAt: now,
+    batches: null,
+    compiledSql: done.rendered.get(node.uniqueId) ?? null,
+    retryability: null,
+  }));
+  const invocation = { id: randomUUID(), startedAt: now, verb, fullRefresh: false };
+  await writer.writeArtifact(
+    'run_results.json',
+    runResultsArtifact({ results, startedAt: now, finishedAt: now }, invocation, { which: verb }),
+  );
 }

@@ -4,7 +4,7 @@ import { targetWriter } from '../files/write-target.ts';
 import { connectPostgres } from '../postgres/warehouse.ts';
 import { compileProject } from '../run/compile-project.ts';
 import { compiledPath } from '../run/compiled-path.ts';
-import { writeManifest } from './compile-command.ts';
+import { writeCompileResults, writeManifest } from './compile-command.ts';
 import { openProject } from './open-project.ts';
 import type { CliIo, CommandOptions } from './options.ts';
 import { onSignals } from './signals.ts';
@@ -19,7 +19,9 @@ export async function docsCommand(options: CommandOptions & { readonly compile: 
     const ids = new Set(options.compile ? project.nodes.keys() : []);
     const compiled = await compileProject({ project, ids, warehouse, signal });
     for (const { node, sql } of compiled) await writer.writeCompiled(compiledPath(node), sql);
-    await writeManifest(project, writer, 'generate', new Map(compiled.map(({ node, sql }) => [node.uniqueId, sql])));
+    const rendered = new Map(compiled.map(({ node, sql }) => [node.uniqueId, sql]));
+    await writeManifest(project, writer, 'generate', rendered);
+    if (options.compile) await writeCompileResults(project, writer, 'generate', { ids, rendered });
     const invocation = { id: randomUUID(), startedAt: new Date(), verb: 'generate', fullRefresh: false };
     const catalog = await warehouse.withSession(
       (session) => catalogArtifact(project, session, invocation, new Date()),

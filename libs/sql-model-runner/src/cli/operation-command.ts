@@ -1,6 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import { runResultsArtifact } from '../artifacts/run-results.ts';
+import { macroId, type MacroEntry } from '../compile/macro-library.ts';
 import { runScope } from '../compile/run-context.ts';
 import { callValue, toPython } from '../compile/template-engine.ts';
+import { targetWriter } from '../files/write-target.ts';
+import type { NodeResult } from '../run/result.ts';
 import { SettingsError } from '../errors.ts';
 import { connectPostgres } from '../postgres/warehouse.ts';
 import { isRecord, parseYaml } from '../project/yaml-cursor.ts';
@@ -18,7 +22,7 @@ export async function operationCommand(
   options: CommandOptions & { readonly args?: string },
   io: CliIo,
 ): Promise<number> {
-  const { project, settings } = await openProject(options, io);
+  const { project, settings, targetPath } = await openProject(options, io);
   const args = parseYaml('--args', options.args ?? '{}').value ?? {};
   if (!isRecord(args)) throw new SettingsError("--args is no mapping; expected YAML such as '{name: value}'");
   const [first = '', second] = name.split('.');
@@ -50,12 +54,40 @@ export async function operationCommand(
         await access.rollBack().catch(() => undefined);
       }
     }, signal);
+    await writeResult(targetPath, entry, null);
     return 0;
   } catch (error) {
-    io.err(`error: ${describeFailure(error, null)}\n`);
+    const message = describeFailure(error, null);
+    io.err(`error: ${message}\n`);
+    await writeResult(targetPath, entry, message);
     return 1;
   } finally {
     dispose();
     await warehouse.close();
   }
+}
+
+async function writeResult(targetPath: string, entry: MacroEntry, message: string | null): Promise<void> {
+  const now = new Date();
+  const result: NodeResult = {
+    uniqueId: macroId(entry),
+    name: entry.name,
+    resourceType: 'operation',
+    status: message === null ? 'success' : 'error',
+    relation: null,
+    rows: null,
+    seconds: 0,
+    message,
+    startedAt: now,
+    finishedAt: now,
+    compiledAt: null,
+    batches: null,
+    compiledSql: null,
+    retryability: null,
+  };
+  const invocation = { id: randomUUID(), startedAt: now, verb: 'run-operation', fullRefresh: false };
+  const artifact = runResultsArtifact({ results: [result], startedAt: now, finishedAt: now }, invocation, {
+    which: 'run-operation',
+  });
+  await targetWriter(targetPath).writeArtifact('run_results.json', artifact);
 }

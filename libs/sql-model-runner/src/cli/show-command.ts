@@ -1,10 +1,12 @@
 import { display } from '../project/display.ts';
-import { SelectionError, SettingsError } from '../errors.ts';
+import { SettingsError } from '../errors.ts';
+import { targetWriter } from '../files/write-target.ts';
 import { selectionRequest } from '../graph/selection-request.ts';
 import { selectNodes } from '../graph/select.ts';
 import { connectPostgres } from '../postgres/warehouse.ts';
 import { compileInline, compileProject } from '../run/compile-project.ts';
 import type { QueryResult } from '../warehouse/warehouse.ts';
+import { writeCompileResults } from './compile-command.ts';
 import { onSignals } from './signals.ts';
 import { openProject } from './open-project.ts';
 import { selectionOf, type CliIo, type CommandOptions } from './options.ts';
@@ -32,9 +34,11 @@ export async function showCommand(
     if (selectionOf(options).length === 0) throw new SettingsError('show needs --select or --inline');
     const { ids } = selectNodes(project, selectionRequest({ ...selection, indirectSelection: 'empty' }));
     const compiled = await compileProject({ project, ids, warehouse, signal });
-    if (compiled.length === 0)
-      throw new SelectionError(selectionOf(options).join(' '), 'names nothing that can be shown');
+    if (compiled.length === 0) io.err('warning: the selection names nothing that can be shown\n');
     for (const { node, sql } of compiled) await show(node.name, sql);
+    const rendered = new Map(compiled.map(({ node, sql }) => [node.uniqueId, sql]));
+    const done = { ids: new Set(rendered.keys()), rendered };
+    if (compiled.length > 0) await writeCompileResults(project, targetWriter(targetPath), 'show', done);
     return 0;
   } finally {
     dispose();

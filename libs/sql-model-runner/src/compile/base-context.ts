@@ -61,6 +61,8 @@ export interface BaseContext {
   readonly invocation: Invocation;
   /** Whether `env_var` gives secrets (`DBT_ENV_SECRET…`): only profiles.yml may read them. Default: false. */
   readonly allowsSecrets?: boolean;
+  /** Whether a variable without a value is None, as for dbt while it parses models; else it is an error. Default: false. */
+  readonly allowsMissing?: boolean;
   readonly log: (message: string) => void;
   readonly warn: (message: string) => void;
 }
@@ -151,6 +153,7 @@ function varValue(context: BaseContext): Value {
       const found = findVariable(variables, packageName, textOf(name));
       if (found) return toPython(found.value);
       if (byDefault !== undefined) return byDefault;
+      if (context.allowsMissing === true) return null;
       throw missingVariable(textOf(name), variableNames(variables, packageName));
     },
     attributes: {

@@ -165,6 +165,13 @@ select * from __dbt__cte__a
     expect(await sqlOf('{{ this.identifier }}', { 'macros/a.sql': files['macros/a.sql'] })).toBe('mine');
   });
 
+  test('a variable without a value is an error when the node is rendered, and suggests the nearest name', async () => {
+    const files = { 'dbt_project.yml': 'name: shop\nvars: {starts: 1}\n' };
+    await expect(sqlOf("select {{ var('start') }}", files)).rejects.toThrow(
+      'models/m.sql:1:11: the variable "start" has no value; did you mean "starts"? set it under "vars" in dbt_project.yml or with --vars \'{start: …}\', or give var() a default',
+    );
+  });
+
   test('renders hooks with the node’s own names', async () => {
     const files = {
       'models/m.sql':

@@ -50,7 +50,7 @@ export function parseScope(context: ParseContext): { readonly scope: NodeScope; 
   const scope: NodeScope = new NodeScope(
     context.library,
     {
-      ...baseNames(context),
+      ...baseNames({ ...context, allowsMissing: true }),
       ref: () => ref,
       source: () => source,
       config: () => config,

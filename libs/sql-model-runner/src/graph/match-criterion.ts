@@ -45,7 +45,7 @@ const MATCHES: Readonly<Record<SelectorMethod, Match>> = {
     const [what, aspect = null] = value.split('.');
     if (what === 'new') return !known.has(node.uniqueId);
     if (what === 'old') return known.has(node.uniqueId);
-    const isModified = !known.has(node.uniqueId) ? aspect === null : known.isModified(node.uniqueId, aspect);
+    const isModified = known.has(node.uniqueId) ? known.isModified(node.uniqueId, aspect) : aspect !== 'macros';
     if (what === 'modified') return isModified;
     if (what === 'unmodified') return known.has(node.uniqueId) && !isModified;
     throw new SelectionError(

@@ -213,11 +213,6 @@ describe('errors of a project', () => {
       'macros/b.sql:2:1: the macro "m" is also defined in macros/a.sql:1; rename or remove one of them',
     ],
     [
-      'a variable without a value',
-      { 'models/a.sql': "select {{ var('start') }}", 'dbt_project.yml': 'name: shop\nvars: {starts: 1}\n' },
-      'models/a.sql:1:11: the variable "start" has no value; did you mean "starts"? set it under "vars" in dbt_project.yml or with --vars \'{start: …}\', or give var() a default',
-    ],
-    [
       'an environment variable with the name of a property of every object',
       { 'models/a.sql': "select {{ env_var('constructor') }}" },
       'models/a.sql:1:11: the environment variable "constructor" is not set; set it, or give env_var() a default',

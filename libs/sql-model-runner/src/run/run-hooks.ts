@@ -128,7 +128,11 @@ function endNames({ project, results }: ProjectHooks): Readonly<Record<string, (
   return {
     schemas: () => toPython(schemas),
     database_schemas: () => toPython(schemas.map((schema) => [project.target.database, schema])),
-    results: () => results.map((result) => resultValue(project, result)),
+    // Of the hooks at the start only those that failed, as in dbt.
+    results: () =>
+      results
+        .filter(({ resourceType, status }) => resourceType !== 'operation' || status !== 'success')
+        .map((result) => resultValue(project, result)),
   };
 }
 

@@ -67,7 +67,9 @@ async function buildOnce(
   const existing = await session.findRelation(node.relation);
   const fullRefresh = part.mayRefresh && (await refreshes(run, session, existing));
   const materialized = materializationOf(node);
-  const isIncremental = materialized === 'incremental' && existing?.kind === 'table' && !fullRefresh;
+  // Later batches of a full refresh go on from the first, but their templates see a refresh, as in dbt.
+  const seesRefresh = fullRefresh || (part.batch !== null && fullRefreshOf(run));
+  const isIncremental = materialized === 'incremental' && existing?.kind === 'table' && !seesRefresh;
   const compiled = await compileRun(run, plainAccess(session), { isIncremental, batch: part.batch });
   const request: BuildRequest = {
     node,

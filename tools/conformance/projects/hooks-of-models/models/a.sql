@@ -1,0 +1,1 @@
+{{ config(materialized='table', pre_hook=[before_begin("create table if not exists {{ target.schema }}.notes (t text)"), note('pre')], post_hook=["{{ counted(this) }}", after_commit("{{ note('after') }}")]) }} select g from generate_series(1, 4) g

@@ -1,0 +1,1 @@
+{{ config(materialized='table') }} select nosuch from {{ ref('a') }}

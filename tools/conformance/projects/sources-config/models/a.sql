@@ -1,0 +1,1 @@
+select * from {{ source('src','renamed') }} union all select * from {{ source('src','plain') }}

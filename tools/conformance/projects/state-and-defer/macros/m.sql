@@ -1,0 +1,1 @@
+{% macro m() %}7{% endmacro %}
