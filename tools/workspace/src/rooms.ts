@@ -22,6 +22,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'tools/fleet-simulator': [],
   'tools/object-server': [],
   'tools/dev-stack': [...DEVELOPMENT],
+  'tools/conformance': [...LIBRARIES, ...DEVELOPMENT],
   'tools/bench': [...LIBRARIES, ...DEVELOPMENT],
   'tools/workspace': [],
 };
