@@ -80,10 +80,13 @@ export async function buildModels(options: BuildOptions): Promise<readonly Model
     ...(signal ? { signal } : {}),
     onEvent: (event) => {
       if (event.kind === 'warning' && event.uniqueId !== null) noteWarning(warnings, event.uniqueId, event.message);
-      if (event.kind === 'node-finished') onResult(resultOf(project, event.result, warnings));
+      if (event.kind === 'node-finished' && event.result.resourceType !== 'exposure')
+        onResult(resultOf(project, event.result, warnings));
     },
   });
-  return results.map((result) => resultOf(project, result, warnings));
+  return results
+    .filter(({ resourceType }) => resourceType !== 'exposure')
+    .map((result) => resultOf(project, result, warnings));
 }
 
 /** The models and seeds of a dbt project, for people; needs no database. @throws its parse errors. */

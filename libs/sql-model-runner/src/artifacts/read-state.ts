@@ -57,7 +57,10 @@ export async function readState(
           former === undefined || current === null || isModifiedSince({ former, current, macros, project, aspect, id })
         );
       },
-      statusOf: (id) => statuses.get(id),
+      statusOf: (id) => {
+        if (run === null) throw new SettingsError(`there is no run_results.json in ${folder}, which result: asks for`);
+        return statuses.get(id);
+      },
       isFresher: (id) => isFresher(before, now, id),
     },
     relations: relationsOf(nodes),

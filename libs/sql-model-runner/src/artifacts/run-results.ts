@@ -41,7 +41,7 @@ function resultEntry(result: NodeResult): object {
 /** Failing rows of a test; for hooks and batches dbt counts what failed. */
 function failuresOf({ resourceType, status, rows, batches }: NodeResult): number | null {
   if (resourceType === 'operation') return status === 'success' ? 0 : 1;
-  if (batches !== null) return 0;
+  if (batches !== null || (resourceType === 'exposure' && status === 'no-op')) return 0;
   const isTest = resourceType === 'test' || resourceType === 'unit_test';
   return isTest && status !== 'skipped' && status !== 'error' ? (rows ?? 0) : null;
 }

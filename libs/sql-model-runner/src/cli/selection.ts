@@ -23,6 +23,10 @@ export async function readSelection(
   targetPath: string,
 ): Promise<CliSelection> {
   const folder = options.deferState ?? options.state ?? io.env['DBT_STATE'];
+  if (folder !== undefined && resolve(io.cwd, folder) === targetPath)
+    throw new SettingsError(
+      `--state names the folder that this run writes to (${folder}); keep a copy of the former run elsewhere`,
+    );
   const former =
     folder === undefined
       ? null

@@ -16,6 +16,19 @@ import type { ChosenNodes, RunOptions } from './run-project.ts';
 import { criticalPathRank, runSchedule } from './schedule.ts';
 import { storedAs } from './run-test.ts';
 
+/** The parts of a result of what did not run. */
+const NOTHING_RAN = {
+  relation: null,
+  rows: null,
+  seconds: 0,
+  startedAt: null,
+  finishedAt: null,
+  compiledAt: null,
+  batches: null,
+  compiledSql: null,
+  retryability: null,
+} as const;
+
 /** One run of a project: its results, its warnings, what it tells. */
 export class ProjectRun {
   readonly threads: number;
@@ -53,6 +66,7 @@ export class ProjectRun {
     let isCancelled = false;
     try {
       if (ids.size > 0) await this.#runAll(warehouse);
+      else for (const id of this.#chosen.exposures) this.#expose(id);
     } catch (error) {
       if (!(error instanceof CancelledError)) throw error;
       isCancelled = signal?.aborted === true || !this.#stop.signal.aborted;
@@ -94,7 +108,28 @@ export class ProjectRun {
       skip: (id, because) => this.#skip(id, because, ids.size),
     });
     if (this.#stop.signal.aborted) for (const id of graph.ids) if (!fates.has(id)) this.#skip(id, null, ids.size);
+    for (const id of this.#chosen.exposures) this.#expose(id);
     await this.#hooks(warehouse, 'on-run-end');
+  }
+
+  /** An exposure is shown as skipped where something that it shows was not built. */
+  #expose(id: string): void {
+    const exposure = this.#options.project.exposures.get(id);
+    const parents = new Set(exposure?.dependsOn);
+    const cause = this.#results.find(
+      ({ uniqueId, status }) => parents.has(uniqueId) && (isFailure(status) || status === 'skipped'),
+    );
+    this.#finish(
+      {
+        ...NOTHING_RAN,
+        uniqueId: id,
+        name: exposure?.name ?? id,
+        resourceType: 'exposure',
+        status: cause === undefined ? 'no-op' : 'skipped',
+        message: cause === undefined ? null : `skipped because "${cause.name}" was not built`,
+      },
+      this.#chosen.ids.size,
+    );
   }
 
   /** What `--defer` reads elsewhere: nodes that this run does not build, and that are not there. */
@@ -213,20 +248,12 @@ export class ProjectRun {
         : `skipped because the ${cause?.resourceType ?? 'node'} "${cause?.name ?? because}" ${was}`;
     this.#finish(
       {
+        ...NOTHING_RAN,
         uniqueId: id,
         name: node.name,
         resourceType: node.resourceType,
         status: 'skipped',
-        relation: null,
-        rows: null,
-        seconds: 0,
         message,
-        startedAt: null,
-        finishedAt: null,
-        compiledAt: null,
-        batches: null,
-        compiledSql: null,
-        retryability: null,
       },
       total,
     );

@@ -79,6 +79,8 @@ export async function runProject(options: RunOptions): Promise<RunResult> {
 export interface ChosenNodes {
   /** Ephemeral models left out: they run within others. */
   readonly ids: ReadonlySet<string>;
+  /** Exposures that `build` chooses: nothing runs for them, and the results say so, as dbt's. */
+  readonly exposures: ReadonlySet<string>;
   /** Parts of the selection that named nothing. */
   readonly unmatched: readonly string[];
 }
@@ -95,5 +97,13 @@ export function chosenNodes(
   const runs = (node: ProjectNode | undefined): boolean =>
     node !== undefined && types.includes(node.resourceType) && materializationOf(node) !== 'ephemeral';
   const isWanted = (id: string): boolean => options.only?.has(id) ?? true;
-  return { ids: new Set([...ids].filter((id) => isWanted(id) && runs(project.nodes.get(id)))), unmatched };
+  const hasExposures =
+    options.verb === 'build' &&
+    (resourceTypes.length === 0 || resourceTypes.includes('exposure')) &&
+    !excludeResourceTypes.includes('exposure');
+  return {
+    ids: new Set([...ids].filter((id) => isWanted(id) && runs(project.nodes.get(id)))),
+    exposures: new Set([...ids].filter((id) => hasExposures && isWanted(id) && project.exposures.has(id))),
+    unmatched,
+  };
 }
