@@ -553,6 +553,7 @@ comment on column raw.battery_eval_results.loaded_at is 'When this version of th
 grant select on raw.battery_eval_results to ovis_modeler;
 
 create table raw.battery_eval_results_stage (
+  run_id uuid not null,
   algorithm text not null,
   folder_date date not null,
   part_number integer not null,
@@ -562,12 +563,11 @@ create table raw.battery_eval_results_stage (
   object_key text not null,
   payload jsonb not null,
   observed_at timestamp with time zone not null,
-  run_id uuid not null,
   loaded_at timestamp with time zone not null default now(),
-  constraint battery_eval_results_stage_pkey PRIMARY KEY (algorithm, folder_date, part_number, line_number, evaluated_at)
+  constraint battery_eval_results_stage_pkey PRIMARY KEY (run_id, algorithm, folder_date, part_number, line_number, evaluated_at)
 );
 alter table raw.battery_eval_results_stage owner to ovis_loader;
-comment on table raw.battery_eval_results_stage is 'Lines of folders that are being read; empty otherwise. A folder moves to battery_eval_results in one transaction.';
+comment on table raw.battery_eval_results_stage is 'Lines of folders that are being read, by the run that reads them; empty otherwise. A folder moves to battery_eval_results in one transaction.';
 
 create table raw.battery_measurements (
   measurement_id bigint not null,

@@ -78,6 +78,7 @@ comment on column raw.battery_eval_results.loaded_at is 'When this version of th
 
 -- Where lines wait until their folder is complete. No unlogged table: a crash must not lose what a cursor says is there.
 create table raw.battery_eval_results_stage (
+  run_id       uuid        not null,
   algorithm    text        not null,
   folder_date  date        not null,
   part_number  integer     not null,
@@ -87,12 +88,11 @@ create table raw.battery_eval_results_stage (
   object_key   text        not null,
   payload      jsonb       not null,
   observed_at  timestamptz not null,
-  run_id       uuid        not null,
   loaded_at    timestamptz not null default now(),
-  constraint battery_eval_results_stage_pkey primary key (algorithm, folder_date, part_number, line_number, evaluated_at)
+  constraint battery_eval_results_stage_pkey primary key (run_id, algorithm, folder_date, part_number, line_number, evaluated_at)
 );
 
-comment on table raw.battery_eval_results_stage is 'Lines of folders that are being read; empty otherwise. A folder moves to battery_eval_results in one transaction.';
+comment on table raw.battery_eval_results_stage is 'Lines of folders that are being read, by the run that reads them; empty otherwise. A folder moves to battery_eval_results in one transaction.';
 
 reset role;
 

@@ -50,6 +50,8 @@ describe.each([
         .toBeGreaterThanOrEqual(killAfter);
       child.kill('SIGKILL');
       await ended;
+      // Otherwise it came to its end before.
+      expect(child.signalCode).toBe('SIGKILL');
       const again = await runScheduler(runOf(job), settings);
       expect(again.exitCode, again.stderr).toBe(0);
       expect(await digestsOf(database.url)).toEqual(undisturbed);

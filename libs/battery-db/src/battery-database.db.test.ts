@@ -141,7 +141,8 @@ describe.each(['PostgresBatteryDatabase', 'StubbedBatteryDatabase'])('every Batt
 describe(PostgresBatteryDatabase, () => {
   test('cannot write, and ends a statement that takes too long, here and at the server', async () => {
     await record(TIMES, null);
-    await using reader = new PostgresBatteryDatabase({ url: database.url, statementTimeoutMs: 200 });
+    const url = `${database.url}?options=${encodeURIComponent('-c search_path=public -c statement_timeout=0')}`;
+    await using reader = new PostgresBatteryDatabase({ url, statementTimeoutMs: 200 });
     await owner.query('begin; lock table battery_measurement in access exclusive mode');
     await expect(read(reader)).rejects.toMatchObject({ errorClass: 'battery_db_timeout', retryability: 'transient' });
     await owner.query('commit');

@@ -31,13 +31,15 @@ export class PostgresBatteryDatabase implements BatteryDatabase {
   constructor(options: PostgresBatteryDatabaseOptions) {
     const { url, maxConnections = 2, statementTimeoutMs = 15_000, connectTimeoutMs = 30_000 } = options;
     const settings = `-c default_transaction_read_only=on -c timezone=UTC -c statement_timeout=${String(statementTimeoutMs)}`;
+    const { connectionString, serverOptions } = splitUrl(url);
     this.#pool = new Pool({
-      connectionString: withLibpqModes(url),
+      connectionString,
       application_name: 'ovis-battery-db',
       max: maxConnections,
       connectionTimeoutMillis: connectTimeoutMs,
       idleTimeoutMillis: 10_000,
-      options: settings,
+      // Ours come last and win.
+      options: `${serverOptions} ${settings}`.trim(),
       keepAlive: true,
     });
     // A connection that breaks while it is idle is replaced when it is needed.
@@ -173,11 +175,14 @@ async function* readAhead(
   }
 }
 
-/** Without this the driver takes sslmode=require for verify-full, and warns on the console. */
-function withLibpqModes(text: string): string {
+/** The driver lets options in the URL replace those given beside it: they are taken out, to be given together with ours. */
+function splitUrl(text: string): { readonly connectionString: string; readonly serverOptions: string } {
   const url = new URL(text);
+  const serverOptions = url.searchParams.get('options') ?? '';
+  url.searchParams.delete('options');
+  // Without this the driver takes sslmode=require for verify-full, and warns on the console.
   if (url.searchParams.has('sslmode') && !url.searchParams.has('uselibpqcompat')) {
     url.searchParams.set('uselibpqcompat', 'true');
   }
-  return url.href;
+  return { connectionString: url.href, serverOptions };
 }

@@ -60,7 +60,7 @@ const SHARD_FAILURES: ReadonlySet<string> = new Set([
 ]);
 const DEFAULT_DEVICE_REQUESTS = 4;
 const DEVICES_PER_PAGE = 200;
-/** Failed devices after which the rest is not asked for: then it is no matter of single devices. */
+/** Failures in a row after which the rest is not asked for: then it is no matter of single devices. */
 const MOST_FAILURES = 10;
 
 /**
@@ -131,14 +131,14 @@ async function* readDevices(
 ): AsyncGenerator<AggregatePage, void, undefined> {
   const ids = [...new Set(await options.deviceIds())].toSorted();
   const wanted = ids.filter((id) => (after === null || id > after) && !seen.has(id));
-  const failures: OvisClientError[] = [];
+  const failures = new Failures();
   /** Behind the last device before which nothing failed. */
   let reached = after;
   for (let from = 0; from === 0 || from < wanted.length; from += DEVICES_PER_PAGE) {
     const asked = wanted.slice(from, from + DEVICES_PER_PAGE);
     const { answers, silentDevices } = await askDevices(options, asked, failures);
-    if (failures.length === 0) reached = asked.at(-1) ?? reached;
-    const isDone = from + DEVICES_PER_PAGE >= wanted.length && failures.length === 0;
+    if (failures.first === null) reached = asked.at(-1) ?? reached;
+    const isDone = from + DEVICES_PER_PAGE >= wanted.length && failures.first === null;
     yield {
       level: 'device',
       items: answers.map(({ item }) => item),
@@ -146,9 +146,9 @@ async function* readDevices(
       silentDevices,
       next: isDone ? null : { level: 'device', after: reached },
     };
-    if (isHopeless(failures)) break;
+    if (failures.areHopeless) break;
   }
-  if (failures[0] !== undefined) throw failures[0];
+  if (failures.first !== null) throw failures.first;
 }
 
 interface DeviceAnswers {
@@ -160,7 +160,7 @@ interface DeviceAnswers {
 async function askDevices(
   options: ReadAggregatesOptions,
   deviceIds: readonly string[],
-  failures: OvisClientError[],
+  failures: Failures,
 ): Promise<DeviceAnswers> {
   const { client, shard, question, signal, events, deviceRequests = DEFAULT_DEVICE_REQUESTS } = options;
   const facts = { shard, operation: 'getDeviceDailyAggregate', attempt: 1 } as const;
@@ -169,16 +169,19 @@ async function askDevices(
   const left = deviceIds.values();
   const work = async (): Promise<void> => {
     for (const deviceId of left) {
-      if (isHopeless(failures)) return;
+      if (failures.areHopeless) return;
       try {
         const answer = await client.getDeviceDailyAggregate(shard, deviceId, question, { signal, events });
+        if (answer !== null && options.deviceIdOf(answer.item) !== deviceId) {
+          throw new InvalidAnswerError(facts, 'invalid_aggregate', 'the answer is about another device');
+        }
+        failures.end();
         if (answer === null) silentDevices += 1;
-        else if (options.deviceIdOf(answer.item) === deviceId) answers.push(answer);
-        else failures.push(new InvalidAnswerError(facts, 'invalid_aggregate', 'the answer is about another device'));
+        else answers.push(answer);
       } catch (error) {
         signal?.throwIfAborted();
         if (!(error instanceof OvisClientError)) throw error;
-        failures.push(error);
+        failures.add(error);
       }
     }
   };
@@ -186,7 +189,21 @@ async function askDevices(
   return { answers, silentDevices };
 }
 
-/** Whether what failed is no matter of single devices: the others would fail as well. */
-function isHopeless(failures: readonly OvisClientError[]): boolean {
-  return failures.length >= MOST_FAILURES || failures.some((error) => SHARD_FAILURES.has(error.errorClass));
+/** What failed of single devices. */
+class Failures {
+  first: OvisClientError | null = null;
+  /** Whether it is no matter of single devices any more: the others would fail as well. */
+  areHopeless = false;
+  #inARow = 0;
+
+  add(error: OvisClientError): void {
+    this.first ??= error;
+    this.#inARow += 1;
+    if (this.#inARow >= MOST_FAILURES || SHARD_FAILURES.has(error.errorClass)) this.areHopeless = true;
+  }
+
+  /** A device was answered. */
+  end(): void {
+    this.#inARow = 0;
+  }
 }

@@ -8,4 +8,5 @@ export type { ColumnValue, QuarantinedRow, RawRow, RowGroup } from './raw-row.ts
 export type { ClaimRank, RawColumn, RawColumnType, RawTable } from './raw-table.ts';
 export { createTableLoader, type TableLoader, type TableLoaderOptions } from './table-loader.ts';
 export { transact } from './transact.ts';
+export { storableRange } from './utc-time.ts';
 export type { LoaderQueryResult, LoaderTransaction } from './transaction.ts';

@@ -40,6 +40,8 @@ export async function storeBatch(options: StoreOptions, parts: Parts): Promise<r
   try {
     return await store();
   } catch (error) {
+    // The other transaction goes on: this one only has to be done again.
+    if (error instanceof RawLoaderError && error.sqlState === '40P01') return store();
     if (!(error instanceof MissingMonth)) throw error;
     const months = new Set(parts.flatMap((part) => [...part.months]));
     await ensureMonths({ pool, table, months: [...months].toSorted(), signal });

@@ -217,8 +217,9 @@ export interface RawBatteryEvalResults {
   loaded_at: Defaulted<Timestamp>;
 }
 
-/** Lines of folders that are being read; empty otherwise. A folder moves to battery_eval_results in one transaction. */
+/** Lines of folders that are being read, by the run that reads them; empty otherwise. A folder moves to battery_eval_results in one transaction. */
 export interface RawBatteryEvalResultsStage {
+  run_id: string;
   algorithm: string;
   folder_date: CalendarDate;
   part_number: number;
@@ -228,7 +229,6 @@ export interface RawBatteryEvalResultsStage {
   object_key: string;
   payload: Json;
   observed_at: Timestamp;
-  run_id: string;
   loaded_at: Defaulted<Timestamp>;
 }
 

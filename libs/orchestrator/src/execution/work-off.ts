@@ -37,6 +37,8 @@ export async function workOff<Resources>(options: {
   const waiting: ReceivedAnnouncement[] = [];
   const working = new Map<string, Promise<void>>();
   const ended: string[] = [];
+  /** Ids of the tasks that are worked on here. */
+  const inHand = new Set<string>();
   // One fault ends the loop, and with it what the other tasks in hand are doing.
   const fault = new AbortController();
   const signal = AbortSignal.any([options.signal, fault.signal]);
@@ -57,6 +59,7 @@ export async function workOff<Resources>(options: {
   ): Promise<void> => {
     try {
       const { taskId, runId, runAttempt: attempt } = announcement;
+      inHand.add(taskId);
       const claimed = await claiming;
       const task = claimed.get(taskId);
       // Announced twice, it is done once.
@@ -73,6 +76,7 @@ export async function workOff<Resources>(options: {
     } catch (error) {
       fault.abort(error);
     } finally {
+      inHand.delete(announcement.taskId);
       working.delete(jobId);
     }
   };
@@ -83,8 +87,13 @@ export async function workOff<Resources>(options: {
     if (waiting.length > concurrency.tasks / 2 || performance.now() < askAgainMs) return;
     await queue.settle(ended.splice(0));
     const taken = await queue.take(2 * concurrency.tasks - waiting.length, concurrency.tasksPerShard);
-    // The queue gives out again what it heard nothing of for long: what is in hand here stays where it is.
-    waiting.push(...taken.filter(({ jobId }) => !working.has(jobId)));
+    for (const received of taken) {
+      // The queue gives out again what it heard nothing of for long: what is in hand here stays where it is.
+      if (working.has(received.jobId)) continue;
+      // Announced twice, while it is in hand: a second claim would fence off the first.
+      if (inHand.has(received.announcement.taskId)) ended.push(received.jobId);
+      else waiting.push(received);
+    }
     askAgainMs = taken.length === 0 ? performance.now() + IDLE_POLL_MS : 0;
   };
 

@@ -12,10 +12,10 @@ with given as (
     quarantined jsonb, committed_at timestamptz
   )
 ), held as (
-  select task_id
+  select task_id, attempt
   from ops.tasks
-  join given using (task_id)
-  where tasks.attempt = given.attempt and tasks.state = 'running'
+  join given using (task_id, attempt)
+  where tasks.state = 'running'
   order by task_id
   for update of tasks
 ), progressed as (
@@ -23,21 +23,21 @@ with given as (
   set cursor = given.cursor, counters = given.counters,
       state = case when given.is_last then 'succeeded' else state end,
       finished_at = case when given.is_last then given.committed_at end
-  from held join given using (task_id)
+  from held join given using (task_id, attempt)
   where tasks.task_id = held.task_id
-  returning tasks.task_id, tasks.run_id, tasks.asset, tasks.task_key
+  returning tasks.task_id, tasks.attempt, tasks.run_id, tasks.asset, tasks.task_key
 ), days as (
   insert into ops.touched_days (table_name, day, run_id, touched_at)
   select distinct on (given.table_name, touched.day, progressed.run_id)
     given.table_name, touched.day, progressed.run_id, given.committed_at
-  from progressed join given using (task_id), unnest(given.touched_days) as touched (day)
+  from progressed join given using (task_id, attempt), unnest(given.touched_days) as touched (day)
 ), rejected as (
   insert into ops.quarantine (run_id, asset, task_key, position, reason, created_at)
   select progressed.run_id, progressed.asset, progressed.task_key, refused.position, refused.reason, given.committed_at
-  from progressed join given using (task_id),
+  from progressed join given using (task_id, attempt),
     jsonb_to_recordset(given.quarantined) as refused (position text, reason text)
 )
-select task_id from progressed`;
+select task_id, attempt from progressed`;
 
 /**
  * Writes cursors, counters, touched days and quarantined rows of several tasks in the transaction that holds their rows.
@@ -58,7 +58,7 @@ export async function commitProgress(tx: Transaction, progress: readonly TaskPro
     committed_at: task.committedAt,
   }));
   const { rows } = await tx.query(COMMIT_PROGRESS, [JSON.stringify(given)]);
-  const written = new Set(rows.map((row) => row['task_id']));
-  const fenced = progress.find(({ taskId }) => !written.has(taskId));
+  const written = new Set(rows.map((row) => `${String(row['task_id'])} ${String(row['attempt'])}`));
+  const fenced = progress.find(({ taskId, attempt }) => !written.has(`${taskId} ${String(attempt)}`));
   if (fenced) throw new FencedError(fenced.taskKey);
 }

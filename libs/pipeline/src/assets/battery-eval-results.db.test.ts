@@ -224,6 +224,68 @@ describe('raw.battery_eval_results', () => {
     expect(await rowsOf('select 1 from raw.battery_eval_results_stage')).toEqual([]);
   });
 
+  test('is complete when an interrupted run goes on after another one has loaded the folder', async () => {
+    const broken = Object.assign(new Error('cut'), { retryability: 'transient', errorClass: 'network' });
+    store.putFolder('knee', '2026-11-20', [lines(40), lines(30_000).slice(40)], 'none');
+    store.fail({
+      operation: 'read',
+      key: 'knee/2026-11-20/part-00001.jsonl',
+      afterBytes: 7_000_000,
+      times: Infinity,
+      with: broken,
+    });
+    // Both tries stop in the middle of the second part, where the cursor stands.
+    const stop = new AbortController();
+    const running = runner.runAt(night(21), { signal: stop.signal });
+    for (;;) {
+      const [task] = await rowsOf<{ cursor: string | null }>(
+        `select cursor from ops.tasks where task_key = 'knee/2026-11-20'`,
+      );
+      if (task?.cursor?.includes('"part":1')) break;
+    }
+    stop.abort(new Error('stop'));
+    expect(await running).toMatchObject({ outcome: 'cancelled' });
+    const calm = new StubbedObjectStore({ maxGroupLines: 50 });
+    calm.putFolder('knee', '2026-11-20', [lines(40), lines(30_000).slice(40)], 'none');
+    await using second = assetRunner(database, {
+      assets: [batteryEvalResults()],
+      cron: '15 2 * * *',
+      evaluations: { store: calm, refusedLimit: 0.01 },
+    });
+    expect(await second.runAt(night(22))).toMatchObject({ outcome: 'succeeded' });
+    const count = 'select count(*)::int as rows from raw.battery_eval_results';
+    expect(await rowsOf(count)).toEqual([{ rows: 30_000 }]);
+    expect(await second.runAt(night(21))).toMatchObject({ outcome: 'succeeded', attempt: 2 });
+    expect(await rowsOf(count)).toEqual([{ rows: 30_000 }]);
+    expect(await rowsOf('select 1 from raw.battery_eval_results_stage')).toEqual([]);
+  });
+
+  test('forgets what it noted of a state of the folder that was replaced while it was read', async () => {
+    store.putFolder('knee', '2026-11-20', [[...lines(200), '{']]);
+    const findFolder = store.findFolder.bind(store);
+    let calls = 0;
+    store.findFolder = async (...given) => {
+      calls += 1;
+      if (calls === 2) store.putFolder('knee', '2026-11-20', [lines(5)]);
+      return findFolder(...given);
+    };
+    expect(await countsOf(night(21))).toMatchObject({ outcome: 'succeeded', counts: [5, 0, 0, 0, 0, 0] });
+    expect(await rowsOf('select 1 from ops.quarantine')).toEqual([]);
+    expect(await rowsOf(`select quarantined_rows from ops.materializations`)).toEqual([{ quarantined_rows: '0' }]);
+  });
+
+  test('takes about as long for a re-evaluated folder of many lines as for a new one', async () => {
+    store.putFolder('knee', '2026-11-20', [lines(20_000)]);
+    const begin = performance.now();
+    await runner.runAt(night(21));
+    const firstMs = performance.now() - begin;
+    store.putFolder('knee', '2026-11-20', [lines(20_000, { predictedRemainingDays: 190 })]);
+    const again = performance.now();
+    expect(await countsOf(night(22))).toMatchObject({ counts: [0, 20_000, 0, 0, 0, 0] });
+    // A plan that compares each line with each row takes a hundred times as long.
+    expect(performance.now() - again).toBeLessThan(20 * firstMs);
+  });
+
   test('loads all again when forced, and changes nothing', async () => {
     store.putFolder('knee', '2026-11-20', [lines(30)]);
     await runner.runAt(night(21));

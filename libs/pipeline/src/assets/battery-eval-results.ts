@@ -1,6 +1,8 @@
 import { isSameFolder, type EvaluationFolder, type LineGroup } from '@ovis/object-store';
 import {
   commitProgress,
+  emptyCounters,
+  trafficOf,
   type ExtractAsset,
   type PlanContext,
   type PlannedPortion,
@@ -9,7 +11,7 @@ import {
   type TaskDefinition,
 } from '@ovis/orchestrator';
 import { compileAllowlist } from '@ovis/pii-allowlist';
-import { ensureMonths, transact, type QuarantinedRow, type RowGroup } from '@ovis/raw-loader';
+import { ensureMonths, storableRange, transact, type QuarantinedRow, type RowGroup } from '@ovis/raw-loader';
 import type { Pool } from 'pg';
 import { batteryEvaluationAllowlist } from '../allowlists/battery.ts';
 import { PipelineError, SourceChangedError, TooManyRefusedError } from '../errors.ts';
@@ -18,7 +20,7 @@ import { fingerprintOf, readEvaluationCursor, type EvaluationCursor } from './ev
 import { ListingProgress } from './listing-progress.ts';
 import type { PageCheckpoint } from './load-listing.ts';
 import { projectPage } from './project-page.ts';
-import { clearStage, publishFolder, STAGED } from './publish-folder.ts';
+import { clearStage, IncompleteStageError, publishFolder, STAGED_MONTHS } from './publish-folder.ts';
 import { batteryEvalResultsStage, batteryEvalResultsTable } from './raw-tables.ts';
 import { SharedLoaders, type ListingLoader } from './shared-loaders.ts';
 
@@ -33,6 +35,7 @@ const projector = compileAllowlist(batteryEvaluationAllowlist);
 /** `raw.battery_eval_results`: what algorithms predict for batteries, a folder of the object store a day and algorithm. */
 export function batteryEvalResults(): ExtractAsset<PipelineResources> {
   const loaders = new SharedLoaders(batteryEvalResultsStage);
+  const turns = new Turns();
   return {
     name: ASSET,
     description: 'what algorithms predict for batteries, one row a device, algorithm and time of evaluation',
@@ -40,7 +43,7 @@ export function batteryEvalResults(): ExtractAsset<PipelineResources> {
     unavailable: ({ evaluations }) => (evaluations === null ? 'no object store is set: S3_ENDPOINT is empty' : null),
     scopes: ({ evaluations }) => (evaluations === null ? [] : [SCOPE]),
     plan: (_, context) => planFolders(context),
-    load: (context) => loadFolder(context, loaders.of(context.resources.pool, context.clock)),
+    load: (context) => loadFolder(context, loaders.of(context.resources.pool, context.clock), turns),
   };
 }
 
@@ -86,39 +89,55 @@ function trafficEvents(counters: { requests: number; retries: number }): {
 }
 
 /** Stages a folder line by line from the task's cursor on, and publishes it in one transaction when all of it is there and it is still the same. */
-async function loadFolder(context: TaskContext<PipelineResources>, loader: ListingLoader): Promise<void> {
+async function loadFolder(context: TaskContext<PipelineResources>, loader: ListingLoader, turns: Turns): Promise<void> {
   const { evaluations } = context.resources;
   const [algorithm = '', folderDate = ''] = context.task.key.split('/');
   if (!evaluations) throw new PipelineError(`task ${context.task.key} of ${ASSET} has no object store to ask`);
-  await new FolderLoad(context, evaluations, { algorithm, folderDate }).run(loader);
+  const folder = { algorithm, folderDate, runId: context.runId };
+  await new FolderLoad(context, evaluations, folder).run(loader, turns);
+}
+
+/** Has work of one name wait for each other: folders of one algorithm wait for each other's lock, and need no connection for that. */
+class Turns {
+  readonly #last = new Map<string, Promise<unknown>>();
+
+  async take<T>(name: string, work: () => Promise<T>): Promise<T> {
+    const turn = (this.#last.get(name) ?? Promise.resolve()).then(work, work);
+    this.#last.set(name, turn);
+    return turn;
+  }
+}
+
+/** A folder, and the run that loads it. */
+interface FolderOfRun {
+  readonly algorithm: string;
+  readonly folderDate: string;
+  readonly runId: string;
 }
 
 /** The loading of one folder. */
 class FolderLoad {
   readonly #context: TaskContext<PipelineResources>;
   readonly #source: EvaluationSource;
-  readonly #name: { readonly algorithm: string; readonly folderDate: string };
-  readonly #progress: ListingProgress;
+  readonly #name: FolderOfRun;
+  #progress: ListingProgress;
   #quarantined = 0;
 
-  constructor(
-    context: TaskContext<PipelineResources>,
-    source: EvaluationSource,
-    name: { readonly algorithm: string; readonly folderDate: string },
-  ) {
+  constructor(context: TaskContext<PipelineResources>, source: EvaluationSource, name: FolderOfRun) {
     this.#context = context;
     this.#source = source;
     this.#name = name;
     this.#progress = new ListingProgress(context.counters);
   }
 
-  async run(loader: ListingLoader): Promise<void> {
+  async run(loader: ListingLoader, turns: Turns): Promise<void> {
     const folder = await this.#find();
     const fingerprint = fingerprintOf(folder, batteryEvaluationAllowlist);
     const reached = readEvaluationCursor(this.#context.cursor);
-    let cursor: EvaluationCursor = { fingerprint, part: 0, afterLine: 0, lines: 0 };
+    const beginning: EvaluationCursor = { fingerprint, part: 0, afterLine: 0, lines: 0, refused: 0 };
+    let cursor = beginning;
     if (reached?.fingerprint === fingerprint) cursor = reached;
-    else await this.#begin(cursor);
+    else await this.#begin(beginning);
     const staging = this.#groups(folder, cursor, (next) => {
       cursor = next;
     });
@@ -133,7 +152,13 @@ class FolderLoad {
         return { progress: this.#context.progress(this.#open(nextCursor, quarantined)) };
       },
     });
-    await this.#publish(folder, cursor);
+    try {
+      await turns.take(folder.algorithm, () => this.#publish(folder, cursor));
+    } catch (error) {
+      if (!(error instanceof IncompleteStageError)) throw error;
+      await this.#begin(beginning);
+      throw new SourceChangedError(`what was staged of ${this.#context.task.key} is not complete; it is read again`);
+    }
   }
 
   async #find(): Promise<EvaluationFolder> {
@@ -145,12 +170,20 @@ class FolderLoad {
     throw new SourceChangedError(`folder ${algorithm}/${folderDate} is not complete any more; it is taken when it is`);
   }
 
-  /** Removes what another state of the folder, or a failed attempt, has left in the stage. */
+  /** Removes what another state of the folder, or a failed attempt, has left in the stage and in the books. */
   async #begin(cursor: EvaluationCursor): Promise<void> {
-    const { resources, signal } = this.#context;
+    const { resources, signal, counters, task, runId } = this.#context;
+    Object.assign(counters, emptyCounters(), trafficOf(counters));
+    this.#progress = new ListingProgress(counters);
+    this.#quarantined = 0;
     const progress = this.#context.progress(this.#open(JSON.stringify(cursor), []));
     await transact({ pool: resources.pool, doing: 'emptying the stage of a folder', signal }, async (tx) => {
       await clearStage(tx, this.#name);
+      await tx.query('delete from ops.quarantine where run_id = $1 and asset = $2 and task_key = $3', [
+        runId,
+        ASSET,
+        task.key,
+      ]);
       await commitProgress({ query: (text, values) => tx.query(text, values) }, [progress]);
     });
   }
@@ -165,15 +198,16 @@ class FolderLoad {
     onGroup: (cursor: EvaluationCursor) => void,
   ): AsyncGenerator<RowGroup<PageCheckpoint>> {
     const { signal, counters } = this.#context;
-    let { lines } = start;
+    let { lines, refused } = start;
     for (const [place, part] of folder.parts.entries()) {
       if (place < start.part) continue;
       const afterLine = place === start.part ? start.afterLine : 0;
       const groups = this.#source.store.readPart(part, { afterLine, signal, events: trafficEvents(counters) });
       for await (const group of groups) {
         lines += group.lines.length + group.malformed.length;
-        const cursor = { fingerprint: start.fingerprint, part: place, afterLine: group.lastLine, lines };
         const rows = this.#project(group, part);
+        refused += group.lines.length + group.malformed.length - rows.length;
+        const cursor = { fingerprint: start.fingerprint, part: place, afterLine: group.lastLine, lines, refused };
         onGroup(cursor);
         yield { rows, checkpoint: { pageNumber: this.#progress.nextNumber - 1, nextCursor: JSON.stringify(cursor) } };
       }
@@ -182,6 +216,7 @@ class FolderLoad {
 
   #project(group: LineGroup, part: EvaluationFolder['parts'][number]): RowGroup<PageCheckpoint>['rows'] {
     const { clock, runId } = this.#context;
+    const { startMs, endMs } = storableRange(clock.now());
     const lineOf = (index: number): number => group.lines[index]?.line ?? 0;
     const positionOf = (line: number): string => `${part.key}, line ${String(line)}`;
     const { rows, quarantined, report } = projectPage(
@@ -196,15 +231,18 @@ class FolderLoad {
           observed_at: clock.now(),
           run_id: runId,
         },
-        columnsOf: (allowed, index) =>
-          allowed.column('algorithm') === part.algorithm
-            ? {
-                algorithm: part.algorithm,
-                line_number: lineOf(index),
-                evaluated_at: allowed.column('evaluatedAt'),
-                device_id: allowed.column('deviceId'),
-              }
-            : { refused: 'answer_mismatch:algorithm' },
+        columnsOf: (allowed, index) => {
+          if (allowed.column('algorithm') !== part.algorithm) return { refused: 'answer_mismatch:algorithm' };
+          const evaluatedMs = Date.parse(allowed.column('evaluatedAt'));
+          // As the loader would, which refuses rows when they are counted already.
+          if (evaluatedMs < startMs || evaluatedMs >= endMs) return { refused: 'time_out_of_range:evaluated_at' };
+          return {
+            algorithm: part.algorithm,
+            line_number: lineOf(index),
+            evaluated_at: allowed.column('evaluatedAt'),
+            device_id: allowed.column('deviceId'),
+          };
+        },
       },
     );
     const malformed = group.malformed.map(({ line, reason }) => ({ position: positionOf(line), reason }));
@@ -221,22 +259,21 @@ class FolderLoad {
     return room > 0 ? [...refused.slice(0, room), { position: key, reason: 'more_lines_refused' }] : [];
   }
 
-  async #publish(folder: EvaluationFolder, { fingerprint, lines }: EvaluationCursor): Promise<void> {
+  async #publish(folder: EvaluationFolder, { fingerprint, lines, refused }: EvaluationCursor): Promise<void> {
     const { resources, signal, counters, runId } = this.#context;
     const { pool } = resources;
     const { algorithm, folderDate } = this.#name;
-    const staged = await pool.query<{ rows: number; months: string[] }>(STAGED, [algorithm, folderDate]);
-    const { rows = 0, months = [] } = staged.rows[0] ?? {};
-    const refusedLines = lines - rows;
-    if (refusedLines > this.#source.refusedLimit * lines) {
+    if (refused > this.#source.refusedLimit * lines) {
       throw new TooManyRefusedError(
-        `${String(refusedLines)} of ${String(lines)} lines of ${algorithm}/${folderDate} were refused, more than the limit of ` +
+        `${String(refused)} of ${String(lines)} lines of ${algorithm}/${folderDate} were refused, more than the limit of ` +
           `${String(this.#source.refusedLimit * 100)} %; what was published of it before stays; ops.quarantine says which lines and why`,
       );
     }
     if (!isSameFolder(folder, await this.#find())) {
       throw new SourceChangedError(`folder ${algorithm}/${folderDate} was changed while it was read; it is read again`);
     }
+    const staged = await pool.query<{ month: string }>(STAGED_MONTHS, [algorithm, folderDate, runId]);
+    const months = staged.rows.map(({ month }) => month);
     await ensureMonths({ pool, table: batteryEvalResultsTable, months, signal });
     const before = structuredClone(counters);
     try {
@@ -246,8 +283,7 @@ class FolderLoad {
           fingerprint,
           parts: folder.parts.length,
           lines,
-          refusedLines,
-          runId,
+          refusedLines: refused,
         });
         counters.rowsInserted += published.inserted;
         counters.rowsUpdated += published.updated;

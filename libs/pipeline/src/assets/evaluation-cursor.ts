@@ -13,6 +13,8 @@ export interface EvaluationCursor {
   readonly afterLine: number;
   /** Lines that were seen so far in all parts, refused ones included. */
   readonly lines: number;
+  /** Of these, the refused ones. */
+  readonly refused: number;
 }
 
 const schema = z.object({
@@ -20,6 +22,7 @@ const schema = z.object({
   part: z.int().min(0),
   afterLine: z.int().min(0),
   lines: z.int().min(0),
+  refused: z.int().min(0),
 });
 
 /** Reads a task's cursor; null if there is none, or none that this version can read. */

@@ -89,7 +89,10 @@ class CustomerAggregates {
       } catch (error) {
         this.#context.signal.throwIfAborted();
         if (!(error instanceof OvisClientError) || OF_THE_SHARD.has(error.errorClass)) throw error;
-        this.failure ??= error;
+        // One that may pass has the task tried again, whatever else failed for good.
+        if (this.failure === null || (this.failure.retryability === 'terminal' && error.retryability === 'transient')) {
+          this.failure = error;
+        }
         this.#failed.push(question);
         this.#cursor = { ...this.#cursor, left: rest, position: null };
       }
@@ -108,7 +111,7 @@ class CustomerAggregates {
       pageSize: PAGE_SIZE,
       signal,
       ...(start === null ? {} : { start }),
-      deviceIds: () => (this.#devices ??= devicesOf(this.#context)),
+      deviceIds: () => this.#devicesOnce(),
       deviceIdOf,
       onFallback: (fallback) => this.#fallBack(question, fallback),
       events: {
@@ -129,6 +132,17 @@ class CustomerAggregates {
     }
   }
 
+  async #devicesOnce(): Promise<readonly string[]> {
+    this.#devices ??= devicesOf(this.#context);
+    try {
+      return await this.#devices;
+    } catch (error) {
+      // The next question asks again.
+      this.#devices = null;
+      throw error;
+    }
+  }
+
   /** A listing that only broke off may do better on the next day; a metric that is refused is not asked for again. */
   #fallBack({ metric }: AggregateQuestion, { errorClass, isPartial }: AggregateFallback): void {
     const { fallbackClasses } = this.#context.counters;
@@ -144,7 +158,9 @@ class CustomerAggregates {
       common: { shard: task.shard, customer_id: task.customerId, observed_at: clock.now(), run_id: runId, ...question },
       columnsOf: (allowed) => columnsOf(allowed, question),
     });
-    const thermostats = question === this.#all[0] ? rows.length : 0;
+    const [first] = this.#all;
+    const isFirst = question.metric === first?.metric && question.date === first.date;
+    const thermostats = isFirst ? rows.length : 0;
     return this.#checkpoint(rows, {
       bytes: page.bytes,
       ...report,

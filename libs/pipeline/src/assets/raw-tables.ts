@@ -118,6 +118,7 @@ export const batteryEvalResultsStage: RawTable = {
   schema: 'raw',
   name: 'battery_eval_results_stage',
   columns: [
+    { name: 'run_id', type: 'uuid' },
     { name: 'algorithm', type: 'identifier' },
     { name: 'folder_date', type: 'date' },
     { name: 'part_number', type: 'integer' },
@@ -125,9 +126,9 @@ export const batteryEvalResultsStage: RawTable = {
     { name: 'evaluated_at', type: 'timestamp' },
     { name: 'device_id', type: 'identifier' },
     { name: 'object_key', type: 'text' },
-    ...PROVENANCE,
+    { name: 'observed_at', type: 'timestamp', provenance: true },
   ],
-  key: ['algorithm', 'folder_date', 'part_number', 'line_number', 'evaluated_at'],
+  key: ['run_id', 'algorithm', 'folder_date', 'part_number', 'line_number', 'evaluated_at'],
   partitionMonth: 'evaluated_at',
   touchedDay: 'folder_date',
 };
