@@ -140,7 +140,7 @@ function matchesConfig(node: AnyNode, path: readonly string[], value: string): b
   else for (const key of path) found = isRecord(found) && Object.hasOwn(found, key) ? found[key] : undefined;
   const wanted = value.toLowerCase();
   const equals = (item: unknown): boolean =>
-    (typeof item === 'string' || typeof item === 'number' || typeof item === 'boolean') &&
+    (typeof item === 'string' || typeof item === 'boolean') &&
     (matchesGlob(String(item), value) || (typeof item === 'boolean' && String(item) === wanted));
   if (Array.isArray(found)) return found.some(equals);
   return isRecord(found) ? Object.hasOwn(found, value) : equals(found);

@@ -21,6 +21,15 @@ export interface ProjectVerdict {
   readonly outputs: readonly { readonly step: string; readonly dbt: string; readonly ours: string }[];
 }
 
+/** A project that dbt itself refuses shows nothing. */
+const NOTHING = {
+  step: 'all',
+  what: 'project',
+  property: 'results',
+  dbt: 'ran nothing: is the project right?',
+  ours: '',
+} as const;
+
 /** Runs a project through dbt and through this runner and compares what each command left behind. */
 export async function compareProject(folder: string, server: Server, dbt: DbtWorker): Promise<ProjectVerdict> {
   const plan = await readPlan(folder);
@@ -35,6 +44,7 @@ export async function compareProject(folder: string, server: Server, dbt: DbtWor
   });
   const last = theirs.at(-1);
   const relations = Object.keys(last?.state ?? {}).length;
+  const hasRun = theirs.some(({ statuses }) => Object.keys(statuses).length > 0);
   const wrong = new Set(differences.filter(({ what }) => what in (last?.state ?? {})).map(({ what }) => what));
   return {
     project: basename(folder),
@@ -42,11 +52,11 @@ export async function compareProject(folder: string, server: Server, dbt: DbtWor
     relations,
     results: theirs.reduce((sum, { statuses }) => sum + Object.keys(statuses).length, 0),
     equal: relations - wrong.size,
-    differences,
+    differences: hasRun ? differences : [...differences, NOTHING],
     deliberate: plan.different,
     outputs: theirs.flatMap((their, index) => {
       const own = ours[index] as StepOutcome;
-      return differences.some(({ step }) => step.startsWith(`${index + 1}:`))
+      return !hasRun || differences.some(({ step }) => step.startsWith(`${index + 1}:`))
         ? [{ step: their.step, dbt: their.output, ours: own.output }]
         : [];
     }),

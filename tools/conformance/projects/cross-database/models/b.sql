@@ -1,1 +1,1 @@
-select {{ dbt.listagg('v', "'|'", 'order by v', none) }} as a, {{ dbt.listagg('v', "'|'", 'order by v', 2) }} as b, {{ dbt.bool_or('v = '3'') }} as c, {{ dbt.any_value('v') }} as d from (select v::text as v, 1 as x from generate_series(1, 4) v) t where true or {{ dbt.equals('1', '1') }}
+select {{ dbt.listagg('v', "'|'", 'order by v', none) }} as a, {{ dbt.listagg('v', "'|'", 'order by v', 2) }} as b, {{ dbt.bool_or("v = '3'") }} as c, {{ dbt.any_value('v') }} as d from (select v::text as v, 1 as x from generate_series(1, 4) v) t where true or {{ dbt.equals('1', '1') }}

@@ -1,1 +1,2 @@
+{{ config(materialized='table') }}
 {{ dbt.generate_series(5) }}
