@@ -97,7 +97,7 @@ describe('purging a field', () => {
 
   test('reaches the stage of evaluation results too', async () => {
     await sandbox.administrator.query(
-      `insert into raw.battery_eval_results_stage
+      `insert into raw.battery_eval_results_stage (algorithm, folder_date, part_number, line_number, evaluated_at, device_id, object_key, payload, observed_at, run_id)
        values ('knee', '2026-09-01', 0, 1, '2026-09-01', 'd-1', 'key', '{"reviewedBy": "x", "confidence": 1}', now(), gen_random_uuid())`,
     );
     const { tables } = await purgeField(parsePurgeTarget('battery_eval_result.reviewedBy'), options());
