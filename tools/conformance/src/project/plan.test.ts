@@ -17,7 +17,7 @@ describe(readPlan, () => {
     const folder = await mkdtemp(join(tmpdir(), 'plan-'));
     await writeFile(
       join(folder, 'conformance.yml'),
-      `setup: create schema raw\nsteps:\n- run --vars '{a: 1}'\n- sql: select 1\n- copy: {from: target, to: state}\n- write: {path: a.sql, text: x}\n`,
+      `setup: create schema raw\nsteps:\n- "run --vars '{a: 1}'"\n- sql: select 1\n- copy: {from: target, to: state}\n- write: {path: a.sql, text: x}\n`,
     );
     expect((await readPlan(folder)).steps).toEqual([
       { kind: 'sql', sql: 'create schema raw' },
