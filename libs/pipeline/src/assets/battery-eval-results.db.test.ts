@@ -286,6 +286,16 @@ describe('raw.battery_eval_results', () => {
     expect(performance.now() - again).toBeLessThan(20 * firstMs);
   });
 
+  test('sweeps the stage of what no task will publish', async () => {
+    await runner.pool.query(
+      `insert into raw.battery_eval_results_stage
+         (run_id, algorithm, folder_date, part_number, line_number, evaluated_at, device_id, object_key, payload, observed_at)
+       values (gen_random_uuid(), 'knee', '2026-11-20', 0, 1, now(), 'd-1', 'k', '{}', now())`,
+    );
+    await runner.runAt(night(21));
+    expect(await rowsOf('select 1 from raw.battery_eval_results_stage')).toEqual([]);
+  });
+
   test('loads all again when forced, and changes nothing', async () => {
     store.putFolder('knee', '2026-11-20', [lines(30)]);
     await runner.runAt(night(21));

@@ -20,7 +20,7 @@ import { fingerprintOf, readEvaluationCursor, type EvaluationCursor } from './ev
 import { ListingProgress } from './listing-progress.ts';
 import type { PageCheckpoint } from './load-listing.ts';
 import { projectPage } from './project-page.ts';
-import { clearStage, IncompleteStageError, publishFolder, STAGED_MONTHS } from './publish-folder.ts';
+import { clearStage, IncompleteStageError, publishFolder, STAGED_MONTHS, SWEEP_STAGE } from './publish-folder.ts';
 import { batteryEvalResultsStage, batteryEvalResultsTable } from './raw-tables.ts';
 import { SharedLoaders, type ListingLoader } from './shared-loaders.ts';
 
@@ -65,6 +65,7 @@ async function* planFolders(context: PlanContext<PipelineResources>): AsyncGener
   }
   if (listing.counts.ignoredObjects > 0) counters.dropped['objects: *'] = listing.counts.ignoredObjects;
   yield { tasks };
+  await pool.query(SWEEP_STAGE);
 }
 
 async function readLedger(pool: Pool): Promise<Map<string, string>> {

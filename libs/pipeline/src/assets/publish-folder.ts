@@ -145,3 +145,14 @@ export async function clearStage(
 export const STAGED_MONTHS = `
 select distinct to_char(evaluated_at at time zone 'UTC', 'YYYY-MM') as month
 from raw.battery_eval_results_stage where run_id = $3 and algorithm = $1 and folder_date = $2 order by 1`;
+
+/** Removes what is staged for tasks that are over, or that a forced run has dropped. */
+export const SWEEP_STAGE = `
+delete from raw.battery_eval_results_stage as staged
+where not exists (
+  select
+  from ops.runs
+  join ops.tasks using (run_id)
+  where runs.run_id = staged.run_id and runs.state in ('queued', 'running') and tasks.asset = 'raw.battery_eval_results'
+    and tasks.task_key = staged.algorithm || '/' || staged.folder_date::text and tasks.state in ('queued', 'running')
+)`;
