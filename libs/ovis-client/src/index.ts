@@ -41,6 +41,7 @@ export type {
 } from './errors.ts';
 export type { ClientLimits, ShardedOvisClientOptions, ShardSettings } from './options.ts';
 export {
+  SHARD_FAILURES,
   readDailyAggregates,
   type AggregateFallback,
   type AggregatePage,

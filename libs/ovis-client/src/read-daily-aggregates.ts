@@ -51,7 +51,7 @@ export interface ReadAggregatesOptions extends Pick<ListOptions, 'pageSize' | 's
 /** The shard does not aggregate for this customer or metric, or not now: 503 and 504 come here after the client's retries. */
 const REFUSALS: ReadonlySet<number> = new Set([404, 405, 413, 501, 503, 504]);
 /** Failures of the shard, whatever it is asked. */
-const SHARD_FAILURES: ReadonlySet<string> = new Set([
+export const SHARD_FAILURES: ReadonlySet<string> = new Set([
   'circuit_open',
   'wrong_credentials',
   'network',

@@ -57,9 +57,11 @@ export async function workOff<Resources>(options: {
     { jobId, announcement }: ReceivedAnnouncement,
     claiming: Promise<Map<string, ClaimedTask>>,
   ): Promise<void> => {
+    // Of two announcements in one round the second is obsolete, and must not end what the first holds.
+    const isFirst = !inHand.has(announcement.taskId);
+    inHand.add(announcement.taskId);
     try {
       const { taskId, runId, runAttempt: attempt } = announcement;
-      inHand.add(taskId);
       const claimed = await claiming;
       const task = claimed.get(taskId);
       // Announced twice, it is done once.
@@ -76,7 +78,7 @@ export async function workOff<Resources>(options: {
     } catch (error) {
       fault.abort(error);
     } finally {
-      inHand.delete(announcement.taskId);
+      if (isFirst) inHand.delete(announcement.taskId);
       working.delete(jobId);
     }
   };

@@ -185,7 +185,7 @@ class FolderLoad {
         ASSET,
         task.key,
       ]);
-      await commitProgress({ query: (text, values) => tx.query(text, values) }, [progress]);
+      await commitProgress(tx, [progress]);
     });
   }
 
@@ -297,7 +297,7 @@ class FolderLoad {
           isLast: true,
           touchedDays: published.touchedDays,
         });
-        await commitProgress({ query: (text, values) => tx.query(text, values) }, [progress]);
+        await commitProgress(tx, [progress]);
       });
     } catch (error) {
       Object.assign(counters, before);

@@ -4,6 +4,7 @@ import type { ColumnValue, RowGroup } from '@ovis/raw-loader';
 import {
   OvisClientError,
   readDailyAggregates,
+  SHARD_FAILURES,
   type AggregateFallback,
   type AggregatePage,
   type AggregateQuestion,
@@ -21,14 +22,6 @@ import { dailyAggregatesTable } from './raw-tables.ts';
 import { sharedProgress, type ListingLoader } from './shared-loaders.ts';
 
 const PAGE_SIZE = 250;
-/** Failures after which the customer's other metrics would fail alike: the task ends where it stands. */
-const OF_THE_SHARD: ReadonlySet<string> = new Set([
-  'circuit_open',
-  'wrong_credentials',
-  'network',
-  'tls',
-  'client_closed',
-]);
 
 const projector = compileAllowlist(dailyAggregateAllowlist);
 
@@ -88,7 +81,8 @@ class CustomerAggregates {
         }
       } catch (error) {
         this.#context.signal.throwIfAborted();
-        if (!(error instanceof OvisClientError) || OF_THE_SHARD.has(error.errorClass)) throw error;
+        // Where the shard is gone the other metrics would fail alike: the task ends where it stands.
+        if (!(error instanceof OvisClientError) || SHARD_FAILURES.has(error.errorClass)) throw error;
         // One that may pass has the task tried again, whatever else failed for good.
         if (this.failure === null || (this.failure.retryability === 'terminal' && error.retryability === 'transient')) {
           this.failure = error;

@@ -74,7 +74,7 @@ export class SharedLoaders {
       commit: async (tx, batches) => {
         const all = batches.map(({ owner, ...batch }) => owner(batch));
         await commitProgress(
-          { query: (text, values) => tx.query(text, values) },
+          tx,
           all.map(({ progress }) => progress),
         );
         // Few have something: the last batches of whole days.
