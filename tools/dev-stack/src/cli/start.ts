@@ -98,6 +98,9 @@ async function keepRunning(): Promise<void> {
 function describeStack(stack: DevStack): void {
   const database = stack.settings['DATABASE_URL'];
   if (database !== undefined) say(`warehouse:  ${database}`);
+  const { BATTERY_DATABASE_URL: battery, S3_ENDPOINT: store, S3_BUCKET: bucket } = stack.settings;
+  if (battery !== undefined) say(`batteries:  ${battery}`);
+  if (store !== undefined) say(`results:    bucket ${bucket ?? ''} at ${store}`);
   if (stack.simulator) {
     const shards = stack.simulator.shards.map((shard) => shard.name).join(' ');
     say(
