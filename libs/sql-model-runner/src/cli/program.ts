@@ -56,6 +56,7 @@ Exit codes: 0 all well, 1 a node failed, 2 the project, the selection, the setti
   );
   addReadingCommands(command, io, end);
   addCheck(command, io, end);
+  addLineage(command, io, end);
   addOtherCommands(command, io, end);
   return command;
 }
@@ -106,6 +107,27 @@ function addCheck(command: Command, io: CliIo, end: End): void {
       const { checkCommand } = await import('./check-command.ts');
       end(await checkCommand(options, io));
     });
+}
+
+function addLineage(command: Command, io: CliIo, end: End): void {
+  withConnection(
+    command
+      .command('lineage <target>')
+      .description('where a column comes from: <model>, <model>.<column> or <source>.<table>.<column>->key->key'),
+  )
+    .option('--upstream', 'what it comes from (the default)')
+    .addOption(new Option('--downstream', 'what is made of it').conflicts('upstream').default(false))
+    .option('--no-introspect', 'without a database: the columns of sources are those of the properties files')
+    .addOption(new Option('--output <form>').choices(['text', 'json']).default('text'))
+    .action(
+      async (
+        target: string,
+        options: CommandOptions & { introspect: boolean; downstream: boolean; output: string },
+      ) => {
+        const { lineageCommand } = await import('./lineage-command.ts');
+        end(await lineageCommand(target, options, io));
+      },
+    );
 }
 
 function addOtherCommands(command: Command, io: CliIo, end: End): void {

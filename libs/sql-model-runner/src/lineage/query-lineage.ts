@@ -39,11 +39,17 @@ const RECURSION_ROUNDS = 6;
  *
  * @param tree what `libpg-query` gives for one select.
  * @param shapeOf what is known of the relations that the query reads; also asked for names without a schema.
+ * @param shapeOfCte the relation that a common table expression stands for. Default: none stands for one.
  */
-export function queryLineage(tree: ParseResult, shapeOf: ShapeOf): QueryLineage {
+export function queryLineage(
+  tree: ParseResult,
+  shapeOf: ShapeOf,
+  shapeOfCte: QueryReading['shapeOfCte'] = () => null,
+): QueryLineage {
   const warnings = new Set<string>();
   const reading: QueryReading = {
     shapeOf,
+    shapeOfCte,
     warn: (message) => warnings.add(message),
     query: (select, scope) => readQuery(select, scope, reading),
     flows: (node, scope) => expressionFlows(node, scope, reading),
@@ -60,8 +66,13 @@ function readQuery(select: SelectStmt, around: Scope, reading: QueryReading): Ro
   for (const node of select.withClause?.ctes ?? []) {
     if (!('CommonTableExpr' in node)) continue;
     const { CommonTableExpr: cte } = node;
-    // A caller that knows the relation behind a name answers instead.
-    ctes.set(cte.ctename ?? '', readCte(cte, { ...around, ctes }, select.withClause?.recursive === true, reading));
+    const { ctename = '' } = cte;
+    const shape = reading.shapeOfCte(ctename);
+    const rows =
+      shape === null
+        ? readCte(cte, { ...around, ctes }, select.withClause?.recursive === true, reading)
+        : { ...rowsOfShape(shape), conditions: [] };
+    ctes.set(ctename, rows);
   }
   const scope = innerScope(around, ctes);
   if (select.larg !== undefined && select.rarg !== undefined) return readSetOperation(select, scope, reading);

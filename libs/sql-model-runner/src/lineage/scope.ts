@@ -53,6 +53,8 @@ export const TOP_SCOPE: Scope = {
 /** What reading a query takes besides its tree. */
 export interface QueryReading {
   readonly shapeOf: ShapeOf;
+  /** The relation that a common table expression stands for, where it is one of its own: an ephemeral model. */
+  readonly shapeOfCte: (name: string) => RelationShape | null;
   readonly warn: (message: string) => void;
   /** The rows of a subquery; `scope` is what it stands in. */
   readonly query: (select: SelectStmt, scope: Scope) => Rows;

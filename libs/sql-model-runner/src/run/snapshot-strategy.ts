@@ -71,6 +71,12 @@ function hardDeletesOf(answer: Readonly<Record<string, unknown>>): SnapshotStrat
   return answer['invalidate_hard_deletes'] === true ? 'invalidate' : 'ignore';
 }
 
+/** The columns that a snapshot has besides those of its select. */
+export function snapshotColumnNames(node: ProjectNode): readonly string[] {
+  const { isDeleted, ...others } = columnNames(node);
+  return [...Object.values(others), ...(node.config['hard_deletes'] === 'new_record' ? [isDeleted] : [])];
+}
+
 function columnNames({ config }: ProjectNode): SnapshotStrategy['columns'] {
   const given = isRecord(config['snapshot_meta_column_names']) ? config['snapshot_meta_column_names'] : {};
   const name = (key: string): string => (typeof given[key] === 'string' ? given[key] : key);
