@@ -86,6 +86,23 @@ describe(withTestEdges, () => {
     expect(withTestEdges(graph, isTest).parentsOf('b')).toEqual(['a', 'ta']);
   });
 
+  test('a unit test runs before its model and waits for no test of it, not even for one that reads what is above it too', () => {
+    const graph = makeGraph(
+      new Map([
+        ['a', []],
+        ['b', ['a']],
+        ['c', ['b']],
+        ['tab', ['a', 'b']],
+        ['ub', ['b']],
+      ]),
+    );
+    const edges = withTestEdges(graph, isTest, (id) => id.startsWith('u'));
+    expect(edges.parentsOf('ub')).toEqual(['a']);
+    expect(edges.parentsOf('b')).toEqual(['a', 'ub']);
+    expect(edges.parentsOf('c')).toEqual(['b', 'tab']);
+    expect(findCycle(edges)).toBeNull();
+  });
+
   test('a test of two models holds back only what is below both', () => {
     const graph = makeGraph(
       new Map([

@@ -19,7 +19,7 @@ export function withTestEdges(
     for (const child of graph.childrenOf(only))
       if (!isTest(child) && !isUnitTest(child)) parents.get(child)?.push(test);
   }
-  if (shared.size > 0) addSharedTests(graph, isTest, shared, parents);
+  if (shared.size > 0) addSharedTests(graph, (id) => isTest(id) || isUnitTest(id), shared, parents);
   return makeGraph(parents);
 }
 
@@ -36,7 +36,7 @@ function turnUnitTests(graph: Graph, isUnitTest: (id: string) => boolean, parent
 /** Tests that read several nodes hold back the first nodes below all of them. */
 function addSharedTests(
   graph: Graph,
-  isTest: (id: string) => boolean,
+  isAnyTest: (id: string) => boolean,
   shared: ReadonlySet<string>,
   parents: ReadonlyMap<string, string[]>,
 ): void {
@@ -44,7 +44,7 @@ function addSharedTests(
   const upstream = new Map<string, ReadonlySet<string>>();
   const passed = new Map<string, ReadonlySet<string>>();
   for (const id of topologicalOrder(graph)) {
-    if (isTest(id)) continue;
+    if (isAnyTest(id)) continue;
     const above = new Set<string>();
     const alreadyPassed = new Set<string>();
     for (const parent of graph.parentsOf(id)) {
