@@ -11,4 +11,8 @@ left join {{ ref('stg_thermostat_hierarchy') }} as parents
     nodes.customer_id = parents.customer_id
     and nodes.parent_id = parents.node_id
     and nodes.queried_at = parents.queried_at
-where nodes.parent_id is not null and parents.node_id is null
+    and parents.queried_at >= {{ first_recently_loaded_day('raw.thermostat_hierarchy') }}
+where
+  nodes.queried_at >= {{ first_recently_loaded_day('raw.thermostat_hierarchy') }}
+  and nodes.parent_id is not null
+  and parents.node_id is null

@@ -6,6 +6,7 @@ select
   queried_date,
   count(*) as row_count
 from {{ ref(model) }}
+where queried_date >= {{ first_recently_loaded_day('raw.device_last_updates') }}
 group by device_id, queried_date
 having count(*) > 1
 {% if not loop.last %}union all{% endif %}
