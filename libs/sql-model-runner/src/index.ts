@@ -13,6 +13,18 @@ export {
 export { targetWriter, type TargetWriter } from './files/write-target.ts';
 export type { Graph } from './graph/graph.ts';
 export { JinjaError } from './compile/template-engine.ts';
+export type { ColumnPath, Flow, Usage } from './lineage/flow.ts';
+export { findLineageTarget, type LineageTarget } from './lineage/find-column.ts';
+export type { NodeLineage, ProjectLineage } from './lineage/project-lineage.ts';
+export { queryLineage, type QueryLineage } from './lineage/query-lineage.ts';
+export type { RelationReference, RelationShape } from './lineage/scope.ts';
+export {
+  traceColumn,
+  type Direction,
+  type LineageEdge,
+  type LineageTrace,
+  type ReachedColumn,
+} from './lineage/trace.ts';
 export { parseConnectionString, type PostgresSettings, type SslMode } from './postgres/connection-settings.ts';
 export { connectPostgres } from './postgres/warehouse.ts';
 export { readProfile, type Profile, type ProfileChoice } from './profile/read-profile.ts';
@@ -33,6 +45,7 @@ export { checkProject, type CheckOptions, type CheckResult } from './run/check-p
 export { compileProject, type CompiledSql } from './run/compile-project.ts';
 export { findResetRelations, type ResetRelation } from './run/find-reset-relations.ts';
 export { loadProject, type LoadOptions } from './run/load-project.ts';
+export { readLineage, type LineageOptions } from './run/read-lineage.ts';
 export { exitCodeOf, type NodeResult, type NodeStatus, type RunEvent, type RunResult } from './run/result.ts';
 export { chosenNodes, runProject, type RunOptions, type Verb } from './run/run-project.ts';
 export type {

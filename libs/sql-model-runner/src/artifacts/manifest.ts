@@ -1,16 +1,25 @@
 import type { Invocation } from '../compile/base-context.ts';
 import { macroId } from '../compile/macro-library.ts';
+import type { NodeLineage, ProjectLineage } from '../lineage/project-lineage.ts';
+import { lineageAsJson } from '../lineage/render-trace.ts';
 import type { Project, ProjectNode } from '../project/project.ts';
 import type { FixtureProperties } from '../project/properties.ts';
+import { isRecord } from '../project/yaml-cursor.ts';
 import { artifactMetadata } from './metadata.ts';
 import { manifestExposure, manifestNode, manifestSource } from './manifest-node.ts';
 
-/** `manifest.json`, in version 12 of dbt's schema. @param compiled rendered SQL by unique id, as far as there is some. */
+/**
+ * `manifest.json`, in version 12 of dbt's schema.
+ *
+ * @param compiled rendered SQL by unique id, as far as there is some.
+ * @param lineage origins of columns, as `ovis_lineage` in the nodes' `config`: the one place where the schema lets others add keys.
+ */
 export function manifestArtifact(
   project: Project,
   invocation: Invocation,
   compiled: ReadonlyMap<string, string>,
   now: Date,
+  lineage: ProjectLineage | null = null,
 ): object {
   const all = [...project.nodes.values()];
   const nodes = all.filter(({ resourceType }) => resourceType !== 'unit_test');
@@ -35,7 +44,7 @@ export function manifestArtifact(
     nodes: byId(
       nodes,
       (node) => node.uniqueId,
-      (node) => manifestNode(node, compiled.get(node.uniqueId)),
+      (node) => withLineage(manifestNode(node, compiled.get(node.uniqueId)), lineage?.get(node.uniqueId)),
     ),
     sources: byId([...project.sources.values()], (source) => source.uniqueId, manifestSource),
     macros: byId(project.library.entries(), macroId, (entry) => ({
@@ -98,6 +107,15 @@ export function manifestArtifact(
     unit_tests: byId(unitTests, (node) => node.uniqueId, manifestUnitTest),
     functions: {},
   };
+}
+
+function withLineage(
+  node: Readonly<Record<string, unknown>>,
+  lineage: NodeLineage | undefined,
+): Readonly<Record<string, unknown>> {
+  if (lineage === undefined) return node;
+  const config = isRecord(node['config']) ? node['config'] : {};
+  return { ...node, config: { ...config, ovis_lineage: lineageAsJson(lineage) } };
 }
 
 function byIdLists(nodes: readonly ProjectNode[]): Readonly<Record<string, unknown>> {

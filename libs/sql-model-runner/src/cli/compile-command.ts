@@ -8,6 +8,9 @@ import { connectPostgres } from '../postgres/warehouse.ts';
 import { materializationOf, type Project, type ProjectNode } from '../project/project.ts';
 import { compiledPath } from '../run/compiled-path.ts';
 import { compileInline, compileProject } from '../run/compile-project.ts';
+import { readLineage } from '../run/read-lineage.ts';
+import type { ProjectLineage } from '../lineage/project-lineage.ts';
+import type { Session, Warehouse } from '../warehouse/warehouse.ts';
 import { onSignals } from './signals.ts';
 import { openProject } from './open-project.ts';
 import { selectionOf, type CliIo, type CommandOptions } from './options.ts';
@@ -40,7 +43,8 @@ export async function compileCommand(
     for (const { node, sql } of compiled) await writer.writeCompiled(compiledPath(node), sql);
     const asked = compiled.filter(({ node }) => names.includes(node.name));
     const rendered = new Map(compiled.map(({ node, sql }) => [node.uniqueId, sql]));
-    await writeManifest(project, writer, 'compile', rendered);
+    const lineage = await compiledLineage(project, rendered, warehouse, signal);
+    await writeManifest(project, writer, 'compile', rendered, lineage);
     await writeCompileResults(project, writer, 'compile', { ids: chosen.ids, rendered });
     if (asked.length > 0) io.out(`${asked.map(({ sql }) => sql).join('\n\n')}\n`);
     else if (!options.quiet) io.out(`compiled ${compiled.length} nodes to ${targetPath}\n`);
@@ -65,10 +69,30 @@ export async function writeManifest(
   writer: ReturnType<typeof targetWriter>,
   verb: string,
   compiled: ReadonlyMap<string, string>,
+  lineage: ProjectLineage | null = null,
 ): Promise<void> {
   const now = new Date();
   const invocation = { id: randomUUID(), startedAt: now, verb, fullRefresh: false };
-  await writer.writeArtifact('manifest.json', manifestArtifact(project, invocation, compiled, now));
+  await writer.writeArtifact('manifest.json', manifestArtifact(project, invocation, compiled, now, lineage));
+}
+
+/** The lineage for the manifest. What cannot be told is left out there; `lineage` says why. */
+export function compiledLineage(
+  project: Project,
+  rendered: ReadonlyMap<string, string>,
+  warehouse: Warehouse | null,
+  signal: AbortSignal,
+): Promise<ProjectLineage> {
+  // What an incremental model selects when it goes on is not what it selects at first.
+  const compiled = new Map(
+    [...rendered].filter(([id]) => {
+      const node = project.nodes.get(id);
+      return node !== undefined && materializationOf(node) !== 'incremental';
+    }),
+  );
+  const read = (session: Session | null): Promise<ProjectLineage> =>
+    readLineage({ project, session, compiled, warn: () => undefined });
+  return warehouse === null ? read(null) : warehouse.withSession(read, signal);
 }
 
 /** `run_results.json` of what was rendered and not run. */

@@ -4,7 +4,7 @@ import { targetWriter } from '../files/write-target.ts';
 import { connectPostgres } from '../postgres/warehouse.ts';
 import { compileProject } from '../run/compile-project.ts';
 import { compiledPath } from '../run/compiled-path.ts';
-import { writeCompileResults, writeManifest } from './compile-command.ts';
+import { compiledLineage, writeCompileResults, writeManifest } from './compile-command.ts';
 import { openProject } from './open-project.ts';
 import type { CliIo, CommandOptions } from './options.ts';
 import { onSignals } from './signals.ts';
@@ -20,7 +20,8 @@ export async function docsCommand(options: CommandOptions & { readonly compile: 
     const compiled = await compileProject({ project, ids, warehouse, signal });
     for (const { node, sql } of compiled) await writer.writeCompiled(compiledPath(node), sql);
     const rendered = new Map(compiled.map(({ node, sql }) => [node.uniqueId, sql]));
-    await writeManifest(project, writer, 'generate', rendered);
+    const lineage = options.compile ? await compiledLineage(project, rendered, warehouse, signal) : null;
+    await writeManifest(project, writer, 'generate', rendered, lineage);
     if (options.compile) await writeCompileResults(project, writer, 'generate', { ids, rendered });
     const invocation = { id: randomUUID(), startedAt: new Date(), verb: 'generate', fullRefresh: false };
     const catalog = await warehouse.withSession(

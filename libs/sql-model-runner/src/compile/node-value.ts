@@ -104,7 +104,11 @@ export function columnsValue(columns: readonly ColumnProperties[]): Readonly<Rec
         quote,
         tags: [...tags],
         meta,
-        constraints: constraints.map(constraintValue),
+        // A constraint of a column names no columns.
+        constraints: constraints.map((constraint) => {
+          const { columns: _, ...value } = constraintValue(constraint);
+          return value;
+        }),
       },
     ]),
   );

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { manifestArtifact } from '../artifacts/manifest.ts';
 import { findLineageTarget } from '../lineage/find-column.ts';
 import { columnText, renderTraces, tracesAsJson } from '../lineage/render-trace.ts';
 import { traceColumn, type Direction } from '../lineage/trace.ts';
@@ -136,6 +137,26 @@ raw.wide.secret
         },
       ],
     });
+  });
+});
+
+test('stands in the manifest where dbt lets others add keys', async () => {
+  const [lineage] = await lineageOf();
+  const invocation = { id: 'x', startedAt: new Date(0), verb: 'compile', fullRefresh: false };
+  const manifest = manifestArtifact(projectOf(FILES), invocation, new Map(), new Date(0), lineage);
+  expect(manifest).toMatchObject({
+    nodes: {
+      'model.shop.inner_part': {
+        config: {
+          ovis_lineage: {
+            columns: {
+              temp: [{ node: 'model.shop.stage', column: 'settings', path: ['userSetTemp'], usage: 'copy' }],
+            },
+            rows: [],
+          },
+        },
+      },
+    },
   });
 });
 
