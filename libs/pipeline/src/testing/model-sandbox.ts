@@ -4,6 +4,7 @@ import { runProject } from '@ovis/sql-model-runner';
 import { createPool } from '@ovis/warehouse';
 import type { Pool, QueryResultRow } from 'pg';
 import { modelConnection, openModelProject } from '../models/model-project.ts';
+import { forgetLoads } from './model-loads.ts';
 
 const DIRECTORY = resolve(import.meta.dirname, '../../../../models');
 const RUN = '00000000-0000-4000-8000-000000000000';
@@ -56,11 +57,7 @@ export async function openModelSandbox(months: readonly string[]): Promise<Model
       if (failed.length > 0)
         throw new Error(failed.map(({ name, message }) => `${name}: ${String(message)}`).join('\n'));
     },
-    clear: async () => {
-      await administrator.query(
-        `truncate raw.device_last_updates, ops.touched_days; drop table if exists staging.stg_last_updates_per_day cascade`,
-      );
-    },
+    clear: () => forgetLoads(administrator),
     rows: async (sql) => (await administrator.query(sql)).rows,
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
