@@ -45,6 +45,15 @@ export { checkProject, type CheckOptions, type CheckResult } from './run/check-p
 export { compileProject, type CompiledSql } from './run/compile-project.ts';
 export { findResetRelations, type ResetRelation } from './run/find-reset-relations.ts';
 export { loadProject, type LoadOptions } from './run/load-project.ts';
+export {
+  planProject,
+  type AffectedColumn,
+  type NodePlan,
+  type PlanOptions,
+  type ProjectPlan,
+} from './run/plan-project.ts';
+export type { Action } from './run/plan-action.ts';
+export type { ColumnChanges } from './run/diff-columns.ts';
 export { readLineage, type LineageOptions } from './run/read-lineage.ts';
 export { exitCodeOf, type NodeResult, type NodeStatus, type RunEvent, type RunResult } from './run/result.ts';
 export { chosenNodes, runProject, type RunOptions, type Verb } from './run/run-project.ts';

@@ -18,6 +18,14 @@ export interface FormerState {
   /** Seconds that nodes took. */
   readonly seconds: ReadonlyMap<string, number>;
   readonly args: Readonly<Record<string, unknown>>;
+  /** The columns that a node had, of its catalog.json, else of the lineage in its manifest.json; null where neither says. */
+  readonly columnsOf: (id: string) => readonly FormerColumn[] | null;
+}
+
+export interface FormerColumn {
+  readonly name: string;
+  /** Null where only the name is known. */
+  readonly type: string | null;
 }
 
 export interface FormerResult {
@@ -45,6 +53,7 @@ export async function readState(
   const run = await readJson(join(folder, 'run_results.json'));
   const results = resultsOf(run);
   const statuses = new Map(results.map(({ uniqueId, status }) => [uniqueId, status]));
+  const catalog = recordOf((await readJson(join(folder, 'catalog.json')))?.['nodes']);
   const before = await readJson(join(folder, 'sources.json'));
   const now = options.currentSources ? await readJson(options.currentSources) : null;
   return {
@@ -67,7 +76,20 @@ export async function readState(
     results,
     seconds: secondsOf(run),
     args: recordOf(run?.['args']),
+    columnsOf: (id) => columnsIn(recordOf(catalog[id])) ?? columnsIn(lineageIn(nodes.get(id))),
   };
+}
+
+function lineageIn(node: FormerNode | undefined): Readonly<Record<string, unknown>> {
+  return recordOf(recordOf(node?.['config'])['ovis_lineage']);
+}
+
+function columnsIn(described: Readonly<Record<string, unknown>>): readonly FormerColumn[] | null {
+  if (!isRecord(described['columns'])) return null;
+  return Object.entries(described['columns']).map(([name, column]) => {
+    const type = isRecord(column) ? column['type'] : null;
+    return { name, type: typeof type === 'string' ? type : null };
+  });
 }
 
 function currentNode(project: Project, id: string): FormerNode | null {

@@ -56,6 +56,7 @@ Exit codes: 0 all well, 1 a node failed, 2 the project, the selection, the setti
   );
   addReadingCommands(command, io, end);
   addCheck(command, io, end);
+  addPlan(command, io, end);
   addLineage(command, io, end);
   addOtherCommands(command, io, end);
   return command;
@@ -106,6 +107,23 @@ function addCheck(command: Command, io: CliIo, end: End): void {
     .action(async (options: CommandOptions & { introspect: boolean }) => {
       const { checkCommand } = await import('./check-command.ts');
       end(await checkCommand(options, io));
+    });
+}
+
+function addPlan(command: Command, io: CliIo, end: End): void {
+  withSelection(
+    command
+      .command('plan')
+      .description(
+        'what build would change in the database; with --state, of what has changed since (state:modified+)',
+      ),
+  )
+    .option('--no-introspect', 'against the former run of --state alone, without a database')
+    .addOption(new Option('--output <form>').choices(['text', 'json']).default('text'))
+    .option('--exit-code', 'exit with 1 when a relation is new, becomes another kind or gets other columns', false)
+    .action(async (options: CommandOptions & { introspect: boolean; output: string; exitCode: boolean }) => {
+      const { planCommand } = await import('./plan-command.ts');
+      end(await planCommand(options, io));
     });
 }
 

@@ -77,3 +77,18 @@ export async function findColumns(session: Executor, handle: string): Promise<re
     numericScale: scale as number | null,
   }));
 }
+
+/** Of a partitioned table its leaves count: only they are analyzed whatever the settings are. */
+const ESTIMATE_ROWS = `
+select case when bool_or(c.reltuples >= 0) then sum(greatest(c.reltuples, 0))::float8 end
+from pg_catalog.pg_class c
+where c.oid = $1::oid and c.relkind <> 'p' or c.oid in (
+  select relid from pg_catalog.pg_partition_tree($1::oid::regclass) where isleaf
+)`;
+
+/** Rows by the statistics of the server; null before a table was analyzed. */
+export async function estimateRows(session: Executor, handle: string): Promise<number | null> {
+  const { rows } = await session.execute(ESTIMATE_ROWS, [handle]);
+  const [[count] = []] = rows;
+  return count === null || count === undefined ? null : Number(count);
+}

@@ -3,7 +3,7 @@ import { Client, type ClientConfig } from 'pg';
 import { CancelledError, DatabaseError } from '../errors.ts';
 import type { RelationName } from '../project/project.ts';
 import type { ExistingRelation, QueryResult, RelationColumn, Session } from '../warehouse/warehouse.ts';
-import { findColumns, findRelation, listRelations } from './catalog.ts';
+import { estimateRows, findColumns, findRelation, listRelations } from './catalog.ts';
 import type { PostgresSettings } from './connection-settings.ts';
 import { toDatabaseError } from './database-error.ts';
 import { quoteIdentifier, renderName } from './identifier.ts';
@@ -122,6 +122,10 @@ export class PostgresSession implements Session {
 
   wasReset(relation: ExistingRelation): Promise<boolean> {
     return wasReset(this, relation);
+  }
+
+  estimateRows(relation: ExistingRelation): Promise<number | null> {
+    return estimateRows(this, relation.handle);
   }
 
   async isEmpty({ name }: ExistingRelation): Promise<boolean> {

@@ -4,7 +4,7 @@ import type { RelationFacts } from '../compile/relation-value.ts';
 import { topologicalOrder } from '../graph/graph.ts';
 import { materializationOf, type Project, type ProjectNode } from '../project/project.ts';
 import { readSeed } from '../seed/read-seed.ts';
-import type { Session, Warehouse } from '../warehouse/warehouse.ts';
+import type { RelationColumn, Session, Warehouse } from '../warehouse/warehouse.ts';
 import { plainAccess } from './database-access.ts';
 import { describeFailure } from './describe-failure.ts';
 import { parseFailure } from './parse-sql.ts';
@@ -25,6 +25,17 @@ export interface CheckOptions {
   readonly signal?: AbortSignal;
   /** Where a node's rendered SQL is written, for messages. */
   readonly onCompiled?: (node: ProjectNode, sql: string) => Promise<string>;
+  /** Given what PostgreSQL would make of each node; asked for only with a database. */
+  readonly onPlanned?: (node: ProjectNode, planned: PlannedRelation) => void;
+}
+
+/** What a node would be, were it built now. */
+export interface PlannedRelation {
+  readonly columns: readonly RelationColumn[];
+  /** What the planner expects its select to give, built anew; null for a seed. */
+  readonly rows: number | null;
+  /** Likewise of what an incremental model adds when it goes on; null for others. */
+  readonly newRows: number | null;
 }
 
 const silent = (): void => undefined;
@@ -90,6 +101,7 @@ class Checking {
       const shell = this.#shellName();
       await this.#session?.execute(`create temporary table ${shell} (${list.join(', ')}) on commit drop`);
       this.#remember(node, shell);
+      await this.#tell(node, shell, { rows: null, newRows: null });
     });
   }
 
@@ -108,7 +120,25 @@ class Checking {
         await this.#session?.execute(`create temporary view ${name} as (\n${compiled.sql}\n)`);
         if (!round) this.#remember(node, shell);
       }
+      if (node.resourceType === 'test' || this.#options.onPlanned === undefined) return;
+      const rows = await this.#estimate(shell);
+      await this.#tell(node, shell, { rows, newRows: isIncremental ? await this.#estimate(`${shell}_more`) : null });
     });
+  }
+
+  async #estimate(shell: string): Promise<number | null> {
+    if (this.#session === null) return null;
+    const { rows } = await this.#session.execute(`explain (format json) select * from ${shell}`);
+    const answer: unknown = typeof rows[0]?.[0] === 'string' ? JSON.parse(rows[0][0]) : rows[0]?.[0];
+    const [plan] = Array.isArray(answer) ? (answer as { readonly Plan?: { readonly 'Plan Rows'?: number } }[]) : [];
+    return plan?.Plan?.['Plan Rows'] ?? null;
+  }
+
+  async #tell(node: ProjectNode, shell: string, estimates: Omit<PlannedRelation, 'columns'>): Promise<void> {
+    const { onPlanned } = this.#options;
+    if (onPlanned === undefined || this.#session === null) return;
+    const relation = await this.#session.findRelation({ database: '', schema: '', identifier: shell });
+    if (relation !== null) onPlanned(node, { ...estimates, columns: await this.#session.columnsOf(relation) });
   }
 
   async #compile(node: ProjectNode, isIncremental: boolean): Promise<string> {

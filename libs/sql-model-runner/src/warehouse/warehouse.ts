@@ -58,6 +58,8 @@ export interface Session {
   listRelations(schema: string): Promise<readonly ExistingRelation[]>;
   /** Whether an unlogged relation lost its rows to a crash since it was built. */
   wasReset(relation: ExistingRelation): Promise<boolean>;
+  /** Rows that it holds by the engine's statistics; null before they were gathered. */
+  estimateRows(relation: ExistingRelation): Promise<number | null>;
   /** Whether it holds no row. */
   isEmpty(relation: ExistingRelation): Promise<boolean>;
 }
