@@ -44,13 +44,15 @@ export class Circuit {
    * @throws {CircuitOpenError} without running it, if the circuit is open.
    */
   async execute<T>(run: () => Promise<T>, facts: RequestFacts, signal: AbortSignal): Promise<T> {
+    const isClosed = this.#policy.state === CircuitState.Closed;
     const guarded = this.#policy.execute(() => {
       // The caller may have gone while the probe was under way.
       signal.throwIfAborted();
       return run();
     });
     try {
-      return await untilAborted(guarded, signal);
+      // What runs ends with the signal by itself; what waits for a probe does not.
+      return await (isClosed ? guarded : untilAborted(guarded, signal));
     } catch (error) {
       if (!(error instanceof BrokenCircuitError)) throw error;
       // Date.now as in cockatiel, so that both have the same idea of the moment.

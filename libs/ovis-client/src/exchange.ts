@@ -1,9 +1,10 @@
 import { errors, type Dispatcher } from 'undici';
-import { linkSignals, untilAborted } from './abort.ts';
+import { linkSignals } from './abort.ts';
 import type { Clock } from './clock.ts';
 import {
   HttpStatusError,
   InvalidAnswerError,
+  NetworkError,
   OvisClientError,
   RedirectError,
   type RequestFacts,
@@ -16,9 +17,10 @@ import {
   BodyTooLargeError,
   type BodyEncoding,
   bodyEncoding,
+  decodeBody,
   type RawBody,
-  readBody,
 } from './read-body.ts';
+import { receive, type Received } from './receive.ts';
 import { parseRetryAfter } from './retry-delay.ts';
 import { type ExchangePhase, transportError } from './transport-error.ts';
 
@@ -42,11 +44,7 @@ export interface ExchangeContext {
   readonly userAgent: string;
 }
 
-type Response = Dispatcher.ResponseData;
-
-/** Bodies that are not wanted are read up to here, so that their connection can be used again; then it is dropped. */
-const MAX_DISCARDED_BYTES = 64 * 1024;
-const MAX_DISCARD_MS = 1000;
+type Headers = Received['headers'];
 
 /**
  * Sends one request and reads its answer to the end, within the attempt's deadline. Never follows a redirect, never
@@ -57,41 +55,48 @@ const MAX_DISCARD_MS = 1000;
  */
 export async function exchange(request: ExchangeRequest, context: ExchangeContext): Promise<RawBody> {
   const { facts, events } = request;
+  const { limits } = context;
   const startedAt = performance.now();
   const linked = linkSignals(request.signal);
-  const { attemptTimeoutMs } = context.limits;
   const deadline = setTimeout(
-    () => linked.abort(new TimeoutError(facts, 'attempt', attemptTimeoutMs)),
-    attemptTimeoutMs,
+    () => linked.abort(new TimeoutError(facts, 'attempt', limits.attemptTimeoutMs)),
+    limits.attemptTimeoutMs,
   );
-  let phase: ExchangePhase = 'headers';
+  let verdict: BodyEncoding | OvisClientError | null = null;
   const answered = (status: number, bytes: number, encodedBytes: number): void =>
     events.onResponse({ ...facts, status, durationMs: performance.now() - startedAt, bytes, encodedBytes });
   events.onRequest(facts);
   try {
-    const response = await send(request, context, linked.signal);
-    phase = 'body';
-    const encoding = judgeHeaders(response, facts, context);
-    if (encoding instanceof OvisClientError) {
-      await discard(response.body, linked.signal);
-      answered(response.statusCode, 0, 0);
-      throw encoding;
+    const wantsBody = (status: number, headers: Headers): boolean => {
+      verdict = judgeHeaders(status, headers, facts, context);
+      return typeof verdict === 'string';
+    };
+    const received = await receive(context.dispatcher, sendingOf(request, context), {
+      signal: linked.signal,
+      wantsBody,
+    });
+    const encoding = verdict as BodyEncoding | OvisClientError | null;
+    if (typeof encoding !== 'string' || received.body === null) {
+      answered(received.status, 0, 0);
+      throw encoding ?? new NetworkError(facts, 'UNKNOWN');
     }
-    const body = await readBody(response.body, encoding, context.limits.maxResponseBytes, linked.signal);
-    answered(response.statusCode, body.bytes, body.encodedBytes);
+    const body = await decodeBody(received.body, encoding, limits.maxResponseBytes, linked.signal);
+    answered(received.status, body.bytes, body.encodedBytes);
     return body;
   } catch (error) {
     request.signal.throwIfAborted();
     if (error instanceof OvisClientError) throw error;
-    throw linked.signal.aborted ? linked.signal.reason : named(error, phase, facts, context.limits);
+    throw linked.signal.aborted
+      ? linked.signal.reason
+      : named(error, verdict === null ? 'headers' : 'body', facts, limits);
   } finally {
     clearTimeout(deadline);
     linked.release();
   }
 }
 
-async function send(request: ExchangeRequest, context: ExchangeContext, signal: AbortSignal): Promise<Response> {
-  const sent = context.dispatcher.request({
+function sendingOf(request: ExchangeRequest, context: ExchangeContext): Dispatcher.DispatchOptions {
+  return {
     method: request.method,
     path: request.path,
     headers: {
@@ -101,30 +106,27 @@ async function send(request: ExchangeRequest, context: ExchangeContext, signal: 
       'user-agent': context.userAgent,
     },
     body: request.body ?? null,
-    signal,
-  });
-  // undici looks at the signal only once the request is on a connection; a connection that hangs would hold us.
-  return untilAborted(sent, signal);
+  };
 }
 
 /** How to decode the body, or why it is not to be read. */
 function judgeHeaders(
-  response: Response,
+  status: number,
+  headers: Headers,
   facts: RequestFacts,
   context: ExchangeContext,
 ): BodyEncoding | OvisClientError {
-  const { statusCode: status } = response;
   if (status >= 300 && status <= 399) return new RedirectError(facts, status);
   if (status !== 200) {
-    const retryAfter = parseRetryAfter(header(response, 'retry-after'), header(response, 'date'), context.clock.now());
+    const retryAfter = parseRetryAfter(header(headers, 'retry-after'), header(headers, 'date'), context.clock.now());
     return new HttpStatusError(facts, status, retryAfter);
   }
-  const kind = contentKind(header(response, 'content-type'));
+  const kind = contentKind(header(headers, 'content-type'));
   if (kind !== 'JSON') {
     const problem = `answered 200 with ${kind} instead of JSON; check that the base URL is the API and not a proxy's page`;
     return new InvalidAnswerError(facts, 'unexpected_content_type', problem);
   }
-  const encoding = bodyEncoding(header(response, 'content-encoding') ?? '');
+  const encoding = bodyEncoding(header(headers, 'content-encoding') ?? '');
   if (encoding === undefined) {
     return new InvalidAnswerError(
       facts,
@@ -132,7 +134,7 @@ function judgeHeaders(
       `answered in another encoding than ${ACCEPTED_ENCODINGS}`,
     );
   }
-  return Number(header(response, 'content-length')) > context.limits.maxResponseBytes
+  return Number(header(headers, 'content-length')) > context.limits.maxResponseBytes
     ? tooLarge(facts, context.limits)
     : encoding;
 }
@@ -145,21 +147,9 @@ function contentKind(contentType: string | undefined): string {
   return type === 'text/html' || type === 'application/xhtml+xml' ? 'HTML' : 'another content type';
 }
 
-function header(response: Response, name: string): string | undefined {
-  const value = response.headers[name];
+function header(headers: Headers, name: string): string | undefined {
+  const value = headers[name];
   return Array.isArray(value) ? value.join(', ') : value;
-}
-
-/** Reads away a body that nobody wants; a large or slow one costs its connection instead. */
-async function discard(body: Response['body'], signal: AbortSignal): Promise<void> {
-  const linked = linkSignals(signal, AbortSignal.timeout(MAX_DISCARD_MS));
-  try {
-    await body.dump({ limit: MAX_DISCARDED_BYTES, signal: linked.signal });
-  } catch {
-    // What was to be known is known from the headers.
-  } finally {
-    linked.release();
-  }
 }
 
 function named(error: unknown, phase: ExchangePhase, facts: RequestFacts, limits: ClientLimits): OvisClientError {

@@ -1,6 +1,5 @@
 import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, gunzipSync } from 'node:zlib';
-import type { Dispatcher } from 'undici';
 
 /** The content codings that are asked for; others are refused. */
 export const ACCEPTED_ENCODINGS = 'gzip, br';
@@ -41,19 +40,17 @@ const decompressBrotli = promisify(brotliDecompress);
 const utf8 = new TextDecoder();
 
 /**
- * Reads and decompresses a body; decompression stops as soon as it is too large, so that a small body that decompresses to a huge one
- * takes no more than the limit. Bytes that are no UTF-8 become U+FFFD.
+ * Decompresses a body; that stops as soon as it is too large, so that a small body that decompresses to a huge one takes no more than the
+ * limit. Bytes that are no UTF-8 become U+FFFD.
  *
- * @param body ends by itself when it is too large before decompression, or when the request is aborted.
- * @throws {BodyTooLargeError}, or what the stream, zlib or the signal gives.
+ * @throws {BodyTooLargeError}, or what zlib or the signal gives.
  */
-export async function readBody(
-  body: Dispatcher.ResponseData['body'],
+export async function decodeBody(
+  encoded: Uint8Array,
   encoding: BodyEncoding,
   maxBytes: number,
   signal: AbortSignal,
 ): Promise<RawBody> {
-  const encoded = await body.bytes();
   const decoded = await decompress(encoded, encoding, maxBytes);
   signal.throwIfAborted();
   if (decoded.length > maxBytes) throw new BodyTooLargeError();
