@@ -7,4 +7,6 @@ select
 from {{ ref('stg_battery_replacements') }} as replacements
 inner join {{ ref('battery_predictions') }} as predictions
   on replacements.device_id = predictions.device_id and replacements.replaced_at > predictions.evaluated_at
-where predictions.replaced_at is null or predictions.replaced_at > replacements.replaced_at
+where
+  replacements.replaced_at >= {{ first_recently_loaded_day('raw.battery_replacements') }}
+  and (predictions.replaced_at is null or predictions.replaced_at > replacements.replaced_at)
