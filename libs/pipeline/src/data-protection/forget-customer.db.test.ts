@@ -112,6 +112,8 @@ describe('forgetting a customer', () => {
 
   test('leaves no trace of it in any table, and everything of others', async () => {
     expect(Object.keys(await tablesMatching(sandbox.administrator, AS_WORD)).toSorted()).toEqual([
+      'marts.daily_aggregates_per_device',
+      'marts.fleet_overview',
       'marts.last_updates_per_day',
       'ops.quarantine',
       'ops.run_events_default',
@@ -121,6 +123,8 @@ describe('forgetting a customer', () => {
       'raw.daily_aggregates_2026_09',
       'raw.device_last_updates_2026_09',
       'raw.thermostat_hierarchy_2026_09',
+      'staging.int_fleet_per_day',
+      'staging.int_sites_per_day',
       'staging.stg_last_updates_per_day',
     ]);
     const { tables, models } = await forgetCustomer(GONE, options({ blocks: 1 }));
