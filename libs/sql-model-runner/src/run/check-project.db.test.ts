@@ -2,7 +2,7 @@ import { createTestDatabase } from '@ovis/dev-stack/testing';
 import { expect, test } from 'vitest';
 import { parseConnectionString } from '../postgres/connection-settings.ts';
 import { connectPostgres } from '../postgres/warehouse.ts';
-import { projectOf } from '../testing/project-of.ts';
+import { projectOf, TEST_TARGET } from '../testing/project-of.ts';
 import { checkProject } from './check-project.ts';
 
 const FILES = {
@@ -52,6 +52,40 @@ test('finds misspelt columns and bad grammar before anything is built, and leave
     session.execute("select count(*)::int from pg_class where relname like 'ovis_check%'"),
   );
   expect(left.rows).toEqual([[0]]);
+});
+
+test('checks tests beside models, and many of them', async () => {
+  await using database = await createTestDatabase({ empty: true });
+  await using warehouse = await connectPostgres(parseConnectionString(database.url))({ sessions: 1 });
+  const project = projectOf(
+    {
+      'models/a.sql': 'select 1 as id',
+      'models/b.sql': "select id from {{ ref('a') }}",
+      'models/c.sql': "select nosuch from {{ ref('b') }}",
+      'models/m.yml':
+        'models: [{name: a, columns: [{name: id, data_tests: [unique, not_null]}]}, {name: b, columns: [{name: nosuch, data_tests: [unique]}]}]',
+    },
+    { target: { ...TEST_TARGET, database: database.name } },
+  );
+  const written: string[] = [];
+  const results = await checkProject({
+    project,
+    ids: new Set(project.nodes.keys()),
+    warehouse,
+    onCompiled: async ({ name }) => {
+      written.push(name);
+      return `${name}.sql`;
+    },
+  });
+  expect(Object.fromEntries(results.map(({ node, status }) => [node.name, status]))).toEqual({
+    a: 'ok',
+    unique_a_id: 'ok',
+    not_null_a_id: 'ok',
+    b: 'ok',
+    unique_b_nosuch: 'error',
+    c: 'error',
+  });
+  expect(written.toSorted()).toEqual(['c', 'unique_b_nosuch']);
 });
 
 test('checks the grammar without a database', async () => {

@@ -3,6 +3,7 @@ import { compileNode } from '../compile/compile-node.ts';
 import type { RelationFacts } from '../compile/relation-value.ts';
 import { topologicalOrder } from '../graph/graph.ts';
 import { materializationOf, type Project, type ProjectNode } from '../project/project.ts';
+import { DatabaseError } from '../errors.ts';
 import { readSeed } from '../seed/read-seed.ts';
 import type { RelationColumn, Session, Warehouse } from '../warehouse/warehouse.ts';
 import { plainAccess } from './database-access.ts';
@@ -23,7 +24,7 @@ export interface CheckOptions {
   /** Null: only the grammar is checked. */
   readonly warehouse: Warehouse | null;
   readonly signal?: AbortSignal;
-  /** Where a node's rendered SQL is written, for messages. */
+  /** Where the rendered SQL of a node that is wrong is written, for messages. */
   readonly onCompiled?: (node: ProjectNode, sql: string) => Promise<string>;
   /** Given what PostgreSQL would make of each node; asked for only with a database. */
   readonly onPlanned?: (node: ProjectNode, planned: PlannedRelation) => void;
@@ -37,6 +38,9 @@ export interface PlannedRelation {
   /** Likewise of what an incremental model adds when it goes on; null for others. */
   readonly newRows: number | null;
 }
+
+/** Views over views unfold into plans that grow without bound; a plan over more relations is not worth its time. */
+const MAX_PLANNED_RELATIONS = 64;
 
 const silent = (): void => undefined;
 
@@ -67,6 +71,9 @@ class Checking {
   readonly #session: Session | null;
   readonly #shells = new Map<string, RelationFacts>();
   readonly #failed = new Set<string>();
+  /** How many relations a plan over a shell reads, once the views in it are unfolded. */
+  readonly #weights = new Map<string, number>();
+  #count = 0;
 
   constructor(options: CheckOptions, session: Session | null) {
     this.#options = options;
@@ -75,6 +82,7 @@ class Checking {
 
   async all(nodes: readonly ProjectNode[]): Promise<readonly CheckResult[]> {
     const results: CheckResult[] = [];
+    await this.#session?.execute('savepoint ovis_check');
     for (const node of nodes) results.push(await this.#check(node));
     return results;
   }
@@ -93,7 +101,7 @@ class Checking {
 
   async #seed(node: ProjectNode): Promise<string | null> {
     const { project } = this.#options;
-    return this.#attempt(null, async () => {
+    return this.#attempt(node, null, async () => {
       const { columns } = readSeed(node.place.file, await project.readSeed(node), node.config);
       const list = columns.map(
         ({ name, type, quoted }) => `${quoted ? `"${name.replaceAll('"', '""')}"` : name} ${type}`,
@@ -107,13 +115,12 @@ class Checking {
 
   async #model(node: ProjectNode): Promise<string | null> {
     const compiled: { sql: string; file: string | null } = { sql: '', file: null };
-    return this.#attempt(compiled, async () => {
+    return this.#attempt(node, compiled, async () => {
       const shell = this.#shellName();
       const isIncremental = materializationOf(node) === 'incremental' && this.#session !== null;
       const rounds = isIncremental ? [false, true] : [false];
       for (const round of rounds) {
         compiled.sql = await this.#compile(node, round);
-        compiled.file = (await this.#options.onCompiled?.(node, compiled.sql)) ?? null;
         const wrong = await parseFailure(compiled.sql);
         if (wrong !== null) throw wrong;
         const name = round ? `${shell}_more` : shell;
@@ -121,17 +128,39 @@ class Checking {
         if (!round) this.#remember(node, shell);
       }
       if (node.resourceType === 'test' || this.#options.onPlanned === undefined) return;
-      const rows = await this.#estimate(shell);
-      await this.#tell(node, shell, { rows, newRows: isIncremental ? await this.#estimate(`${shell}_more`) : null });
+      const rows = await this.#estimate(node, false);
+      await this.#tell(node, shell, { rows, newRows: isIncremental ? await this.#estimate(node, true) : null });
     });
   }
 
-  async #estimate(shell: string): Promise<number | null> {
+  /** What the planner expects a model to give, from the tables that are there; null where too much is still to be built. */
+  async #estimate(node: ProjectNode, isIncremental: boolean): Promise<number | null> {
     if (this.#session === null) return null;
-    const { rows } = await this.#session.execute(`explain (format json) select * from ${shell}`);
-    const answer: unknown = typeof rows[0]?.[0] === 'string' ? JSON.parse(rows[0][0]) : rows[0]?.[0];
-    const [plan] = Array.isArray(answer) ? (answer as { readonly Plan?: { readonly 'Plan Rows'?: number } }[]) : [];
-    return plan?.Plan?.['Plan Rows'] ?? null;
+    const inputs = new Map<string, RelationFacts>();
+    let weight = 0;
+    for (const id of [...node.dependsOn, ...(isIncremental ? [node.uniqueId] : [])]) {
+      const parent = this.#options.project.nodes.get(id);
+      const isTable = parent !== undefined && !['view', 'ephemeral'].includes(materializationOf(parent));
+      const found = isTable ? await this.#session.findRelation(parent.relation) : null;
+      if (found?.kind === 'table') inputs.set(id, { name: found.name, type: 'table' });
+      else if (id === node.uniqueId) return null;
+      weight += found === null ? (this.#weights.get(id) ?? 1) : 1;
+    }
+    this.#weights.set(node.uniqueId, weight);
+    if (weight > MAX_PLANNED_RELATIONS) return null;
+    const sql = await this.#compile(node, isIncremental, (id) => inputs.get(id) ?? this.#shells.get(id));
+    await this.#session.execute('savepoint ovis_estimate');
+    try {
+      const { rows } = await this.#session.execute(`explain (format json)\n${sql}`);
+      const answer: unknown = typeof rows[0]?.[0] === 'string' ? JSON.parse(rows[0][0]) : rows[0]?.[0];
+      const [plan] = Array.isArray(answer) ? (answer as { readonly Plan?: { readonly 'Plan Rows'?: number } }[]) : [];
+      return plan?.Plan?.['Plan Rows'] ?? null;
+    } catch (error) {
+      // A column of a table that is there may be yet to come.
+      if (!(error instanceof DatabaseError) || error.retryability === 'transient') throw error;
+      await this.#session.execute('rollback to savepoint ovis_estimate');
+      return null;
+    }
   }
 
   async #tell(node: ProjectNode, shell: string, estimates: Omit<PlannedRelation, 'columns'>): Promise<void> {
@@ -141,7 +170,11 @@ class Checking {
     if (relation !== null) onPlanned(node, { ...estimates, columns: await this.#session.columnsOf(relation) });
   }
 
-  async #compile(node: ProjectNode, isIncremental: boolean): Promise<string> {
+  async #compile(
+    node: ProjectNode,
+    isIncremental: boolean,
+    inputs: (id: string) => RelationFacts | undefined = (id) => this.#shells.get(id),
+  ): Promise<string> {
     const { project } = this.#options;
     const { sql } = await compileNode({
       project,
@@ -149,7 +182,7 @@ class Checking {
       invocation: { id: randomUUID(), startedAt: new Date(), verb: 'compile', fullRefresh: false },
       access: this.#session === null ? null : plainAccess(this.#session),
       isIncremental,
-      inputs: (id) => this.#shells.get(id),
+      inputs,
       log: silent,
       warn: silent,
     });
@@ -157,7 +190,8 @@ class Checking {
   }
 
   #shellName(): string {
-    return `ovis_check_${this.#shells.size + this.#failed.size + 1}`;
+    this.#count += 1;
+    return `ovis_check_${this.#count}`;
   }
 
   #remember(node: ProjectNode, shell: string): void {
@@ -167,18 +201,20 @@ class Checking {
     this.#shells.set(node.uniqueId, { name: { schema: 'pg_temp', identifier: shell }, type: 'view' });
   }
 
-  /** Runs `work` under a savepoint. @returns what went wrong, for people; null when nothing did. */
+  /** Runs `work`; what went wrong is undone to the savepoint. @returns what went wrong, for people; null when nothing did. */
   async #attempt(
-    compiled: { readonly sql: string; readonly file: string | null } | null,
+    node: ProjectNode,
+    compiled: { sql: string; file: string | null } | null,
     work: () => Promise<void>,
   ): Promise<string | null> {
-    await this.#session?.execute('savepoint ovis_check');
     try {
       await work();
-      await this.#session?.execute('release savepoint ovis_check');
+      await this.#session?.execute('release savepoint ovis_check; savepoint ovis_check');
       return null;
     } catch (error) {
-      await this.#session?.execute('rollback to savepoint ovis_check; release savepoint ovis_check');
+      await this.#session?.execute('rollback to savepoint ovis_check');
+      if (compiled !== null && compiled.sql !== '')
+        compiled.file = (await this.#options.onCompiled?.(node, compiled.sql)) ?? null;
       return describeFailure(error, compiled);
     }
   }
