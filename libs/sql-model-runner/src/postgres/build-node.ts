@@ -1,4 +1,5 @@
 import type { BuildOutcome, BuildRequest, Hook, QueryResult, Session } from '../warehouse/warehouse.ts';
+import { materializationOf } from '../project/project.ts';
 import { commentSql } from './relation-properties.ts';
 import { grantStatements } from './grants.ts';
 import { renderName, renderRelation, withSuffix } from './identifier.ts';
@@ -34,6 +35,7 @@ export async function buildNode(
   const config = readPostgresConfig(request.config, {
     definesStrategy: Boolean(request.writeIncrement),
     warn: request.warn,
+    partitioned: ['table', 'incremental'].includes(materializationOf(request.node)) ? request.node : null,
   });
   const statements: string[] = [];
   const build: Build = {

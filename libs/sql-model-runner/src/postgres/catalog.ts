@@ -14,20 +14,27 @@ const KINDS: Readonly<Record<string, RelationKind>> = {
   m: 'materialized_view',
 };
 
+/** A partitioned table is never unlogged itself: its partitions are. */
+const IS_UNLOGGED = `(c.relpersistence = 'u' or c.relkind = 'p' and exists (
+  select from pg_catalog.pg_inherits i
+  join pg_catalog.pg_class leaf on leaf.oid = i.inhrelid
+  where i.inhparent = c.oid and leaf.relpersistence = 'u'
+))`;
+
 const FIND_RELATION = `
-select c.oid::text, c.relkind::text, c.relpersistence = 'u'
+select c.oid::text, c.relkind::text, ${IS_UNLOGGED}
 from pg_catalog.pg_class c
 join pg_catalog.pg_namespace n on n.oid = c.relnamespace
 where n.nspname = $1 and c.relname = $2 and c.relkind in ('r', 'p', 'f', 'v', 'm')`;
 
 /** Without a schema: what the search path finds, temporary relations among it. */
 const FIND_VISIBLE = `
-select c.oid::text, c.relkind::text, c.relpersistence = 'u'
+select c.oid::text, c.relkind::text, ${IS_UNLOGGED}
 from pg_catalog.pg_class c
 where c.oid = pg_catalog.to_regclass(pg_catalog.quote_ident($1))`;
 
 const LIST_RELATIONS = `
-select c.oid::text, c.relkind::text, c.relpersistence = 'u', c.relname::text, pg_catalog.current_database()::text
+select c.oid::text, c.relkind::text, ${IS_UNLOGGED}, c.relname::text, pg_catalog.current_database()::text
 from pg_catalog.pg_class c
 join pg_catalog.pg_namespace n on n.oid = c.relnamespace
 where n.nspname = $1 and c.relkind in ('r', 'p', 'f', 'v', 'm')

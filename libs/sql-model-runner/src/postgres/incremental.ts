@@ -1,9 +1,10 @@
-import type { BuildOutcome, BuildRequest, RelationColumn, Session } from '../warehouse/warehouse.ts';
+import type { BuildOutcome, BuildRequest, Increment, RelationColumn, Session } from '../warehouse/warehouse.ts';
 import { buildNode, type Build } from './build-node.ts';
 import { enforceContract } from './contract.ts';
 import { captureDependents, dropDependents, lockWithDependents, repointDependents } from './dependents.ts';
 import { quoteIdentifier, withSuffix } from './identifier.ts';
 import { withLockRetry } from './lock-retry.ts';
+import { dropExpired, preparePartitions, rewritePartitions, type PartitionedTarget } from './partition-increment.ts';
 import { compareColumns, planSchemaChange, planWidening } from './schema-change.ts';
 import { appendSql, createTableAsSql, deleteInsertSql, mergeSql, type IncrementalWrite } from './sql.ts';
 import { replaceTable } from './table.ts';
@@ -35,6 +36,22 @@ async function addRows(build: Build): Promise<number | null> {
   }
   await changeTypes(build, change.types);
   const columns = config.onSchemaChange === 'ignore' ? before : found;
+  const { partitionBy } = config;
+  const partitions =
+    partitionBy === null
+      ? null
+      : await preparePartitions(build, partitionBy, source, await session.columnsOf(existing));
+  const written = await writeRows(build, { source, columns }, partitions);
+  if (partitions !== null) await dropExpired(partitions);
+  return written;
+}
+
+async function writeRows(
+  build: Build,
+  { source, columns }: Increment,
+  partitions: PartitionedTarget | null,
+): Promise<number | null> {
+  const { request, config, target, session } = build;
   if (request.writeIncrement) {
     const statement = await request.writeIncrement({ source: source.slice(1, -1).replaceAll('""', '"'), columns });
     return (await build.run(statement)).rowCount;
@@ -46,6 +63,10 @@ async function addRows(build: Build): Promise<number | null> {
     uniqueKey: config.uniqueKey,
     predicates: config.predicates,
   };
+  if (partitions !== null && config.incrementalStrategy === 'delete+insert' && config.uniqueKey.length > 0) {
+    const existing = request.existing as NonNullable<BuildRequest['existing']>;
+    return rewritePartitions(partitions, write, await session.columnsOf(existing));
+  }
   let written: number | null = null;
   for (const statement of writeSql(build, write, columns)) written = (await build.run(statement)).rowCount;
   return written;

@@ -1,7 +1,9 @@
 import { ModelRunnerError } from '../errors.ts';
 import { listOf, type NodeConfig } from '../project/config.ts';
 import { display } from '../project/display.ts';
+import type { ProjectNode } from '../project/project.ts';
 import { isRecord } from '../project/yaml-cursor.ts';
+import { readPartitionBy, type PartitionBy } from './partition-config.ts';
 import type { IndexConfig } from './sql.ts';
 
 export const ON_SCHEMA_CHANGE = ['ignore', 'append_new_columns', 'sync_all_columns', 'fail'] as const;
@@ -20,6 +22,8 @@ export interface PostgresConfig {
   readonly sqlHeader: string | null;
   /** Null: grants of the replaced relation are kept. */
   readonly grants: Readonly<Record<string, readonly string[]>> | null;
+  /** Null: one plain table. */
+  readonly partitionBy: PartitionBy | null;
   readonly persistsRelationDocs: boolean;
   readonly persistsColumnDocs: boolean;
 }
@@ -31,11 +35,13 @@ interface ConfigOptions {
   readonly definesStrategy?: boolean;
   /** Takes what is read otherwise than it is written. */
   readonly warn?: (message: string) => void;
+  /** The node, where its partitions count: a table or an incremental model. */
+  readonly partitioned?: Pick<ProjectNode, 'config' | 'place'> | null;
 }
 
 /** @throws ModelRunnerError naming the key, what it holds and what was expected. */
 export function readPostgresConfig(config: NodeConfig, options: ConfigOptions = {}): PostgresConfig {
-  const { definesStrategy = false, warn = () => undefined } = options;
+  const { definesStrategy = false, warn = () => undefined, partitioned = null } = options;
   const uniqueKey = texts(config, 'unique_key');
   const docs = isRecord(config['persist_docs']) ? config['persist_docs'] : {};
   const onSchemaChange = ON_SCHEMA_CHANGE.find((value) => value === config['on_schema_change']);
@@ -55,6 +61,7 @@ export function readPostgresConfig(config: NodeConfig, options: ConfigOptions = 
     mergeExcludeColumns: texts(config, 'merge_exclude_columns'),
     sqlHeader: typeof config['sql_header'] === 'string' ? config['sql_header'] : null,
     grants: isRecord(config['grants']) ? grantsOf(config['grants']) : null,
+    partitionBy: partitioned === null ? null : readPartitionBy(partitioned),
     persistsRelationDocs: docs['relation'] === true,
     persistsColumnDocs: docs['columns'] === true,
   };

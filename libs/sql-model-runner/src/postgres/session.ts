@@ -1,12 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import { Client, type ClientConfig } from 'pg';
 import { CancelledError, DatabaseError } from '../errors.ts';
-import type { RelationName } from '../project/project.ts';
+import type { ProjectNode, RelationName } from '../project/project.ts';
 import type { ExistingRelation, QueryResult, RelationColumn, Session } from '../warehouse/warehouse.ts';
 import { estimateRows, findColumns, findRelation, listRelations } from './catalog.ts';
 import type { PostgresSettings } from './connection-settings.ts';
 import { toDatabaseError } from './database-error.ts';
 import { quoteIdentifier, renderName } from './identifier.ts';
+import { layoutDifference } from './partition-catalog.ts';
+import { readPartitionBy } from './partition-config.ts';
 import { parserOf, typeNameOf, typeWord } from './result-values.ts';
 import { wasReset } from './unlogged-marker.ts';
 
@@ -122,6 +124,10 @@ export class PostgresSession implements Session {
 
   wasReset(relation: ExistingRelation): Promise<boolean> {
     return wasReset(this, relation);
+  }
+
+  rebuildReason(relation: ExistingRelation, node: ProjectNode): Promise<string | null> {
+    return layoutDifference(this, relation, readPartitionBy(node));
   }
 
   estimateRows(relation: ExistingRelation): Promise<number | null> {

@@ -3,6 +3,7 @@ import { buildNode, builtIdentifier, createIndexes, type Build } from './build-n
 import { enforceContract } from './contract.ts';
 import { foreignViews } from './dependents.ts';
 import { withLockRetry } from './lock-retry.ts';
+import { createPartitioned, nameLeaves } from './partition-table.ts';
 import { createTableAsSql } from './sql.ts';
 import { swapIn } from './swap.ts';
 
@@ -13,6 +14,13 @@ export function buildTable(session: Session, request: BuildRequest): Promise<Bui
 
 /** Builds the whole table anew; also the full refresh of an incremental model. @returns rows written. */
 export async function replaceTable(build: Build): Promise<number | null> {
+  const { partitionBy } = build.config;
+  if (partitionBy !== null) {
+    const { rows, ranges } = await createPartitioned(build, partitionBy);
+    await swapInBuilt(build, 'table');
+    await nameLeaves(build, partitionBy, ranges);
+    return rows;
+  }
   const rowCount = await createBuilt(build);
   if (await rewriteInPlace(build)) return rowCount;
   await createIndexes(build, builtIdentifier(build));

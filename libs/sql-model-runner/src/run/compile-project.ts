@@ -87,5 +87,6 @@ function compileInvocation(fullRefresh: boolean): Invocation {
 async function goesOn(session: Session, node: ProjectNode): Promise<boolean> {
   if (materializationOf(node) !== 'incremental' || node.config['full_refresh'] === true) return false;
   const existing = await session.findRelation(node.relation);
-  return existing?.kind === 'table' && !(await session.wasReset(existing));
+  if (existing?.kind !== 'table' || (await session.wasReset(existing))) return false;
+  return (await session.rebuildReason(existing, node)) === null;
 }

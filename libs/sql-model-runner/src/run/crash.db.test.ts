@@ -91,6 +91,41 @@ test('unlogged models that a crash of the server emptied are found, and built an
   }
 }, 120_000);
 
+test('a partitioned table whose unlogged partitions a crash emptied is found, and built anew in full', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'ovis-crash-'));
+  try {
+    const project = projectOf({
+      'models/parts.sql':
+        "{{ config(materialized='incremental', unlogged=true, unique_key='id', partition_by={'field': 'day'}) }} select id, day from raw.items {% if is_incremental() %} where id > (select max(id) from {{ this }}) {% endif %}",
+    });
+    let server = await startPostgres({ folder });
+    let connect = connectPostgres(parseConnectionString(server.url));
+    await query(
+      connect,
+      "create schema raw; create table raw.items (id int, day date); insert into raw.items values (1, '2024-01-01'), (2, '2024-02-01')",
+    );
+    await runProject({ project, verb: 'run', connect });
+    await query(connect, "insert into raw.items values (3, '2024-02-02'); checkpoint");
+    expect((await runProject({ project, verb: 'run', connect })).results[0]?.rows).toBe(1);
+    expect(await findResetRelations({ project, connect })).toEqual([]);
+    await server.kill();
+    server = await startPostgres({ folder });
+    connect = connectPostgres(parseConnectionString(server.url));
+    expect(await query(connect, 'select count(*)::int from analytics.parts')).toEqual([[0]]);
+    expect((await findResetRelations({ project, connect })).map(({ uniqueId }) => uniqueId)).toEqual([
+      'model.shop.parts',
+    ]);
+    const { results, warnings } = await runProject({ project, verb: 'run', connect });
+    expect(results.map(({ status, rows }) => [status, rows])).toEqual([['success', 3]]);
+    expect(warnings).toEqual([expect.stringContaining('emptied by a crash')]);
+    expect(await query(connect, 'select id from analytics.parts order by 1')).toEqual([[1], [2], [3]]);
+    expect(await findResetRelations({ project, connect })).toEqual([]);
+    await server.stop();
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}, 120_000);
+
 test('a server that dies in the middle fails the running node and what depends on it, with the reason', async () => {
   const server = await startPostgres();
   const project = projectOf({

@@ -27,13 +27,18 @@ export interface ActionFacts {
   readonly kind: RelationKind | 'same' | null;
   /** Whether a crash of the server emptied it. */
   readonly wasReset: boolean;
+  /** Why an incremental model cannot go on from its table; null when it can. */
+  readonly rebuildReason: string | null;
   readonly fullRefresh: boolean;
 }
 
 const BUILT_AS: Readonly<Record<string, RelationKind>> = { view: 'view', materialized_view: 'materialized_view' };
 
 /** What a run would do with a node, in one word, and why. */
-export function actionOf(node: ProjectNode, { kind, wasReset, fullRefresh }: ActionFacts): PlannedAction {
+export function actionOf(
+  node: ProjectNode,
+  { kind, wasReset, rebuildReason, fullRefresh }: ActionFacts,
+): PlannedAction {
   const materialization = materializationOf(node);
   const wanted = BUILT_AS[materialization] ?? 'table';
   if (kind === null) return { action: 'create', reason: null };
@@ -41,6 +46,7 @@ export function actionOf(node: ProjectNode, { kind, wasReset, fullRefresh }: Act
   if (kind !== 'same' && kind !== wanted)
     return { action: wanted === 'view' ? 'replace' : 'rebuild', reason: `there is a ${kind.replace('_', ' ')} now` };
   if (wasReset) return { action: 'rebuild', reason: 'a crash of the server emptied it' };
+  if (rebuildReason !== null) return { action: 'rebuild', reason: rebuildReason };
   const refreshes = typeof node.config['full_refresh'] === 'boolean' ? node.config['full_refresh'] : fullRefresh;
   if (refreshes && (materialization === 'incremental' || materialization === 'seed'))
     return { action: 'rebuild', reason: 'full refresh' };

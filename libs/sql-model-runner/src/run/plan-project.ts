@@ -58,6 +58,8 @@ export interface ProjectPlan {
 interface Standing {
   readonly existing: ExistingRelation | null;
   readonly wasReset: boolean;
+  /** Why an incremental model cannot go on from it; null when it can. */
+  readonly rebuildReason?: string | null;
   readonly columns: readonly PlanColumn[] | null;
   readonly rows: number | null;
 }
@@ -135,11 +137,12 @@ function planNode(
   node: ProjectNode,
 ): Omit<NodePlan, 'columns' | 'affected' | 'problem'> {
   const materialization = materializationOf(node);
-  const { existing = null, wasReset = false, rows = null } = standing.get(node.uniqueId) ?? {};
+  const { existing = null, wasReset = false, rebuildReason = null, rows = null } = standing.get(node.uniqueId) ?? {};
   const isKnown = options.warehouse !== null || options.former?.facts.has(node.uniqueId) === true;
   const action = actionOf(node, {
     kind: options.warehouse === null ? (isKnown ? 'same' : null) : (existing?.kind ?? null),
     wasReset,
+    rebuildReason,
     fullRefresh: options.fullRefresh ?? false,
   });
   const relation = planned.get(node.uniqueId);
@@ -197,5 +200,7 @@ async function standingOf(options: PlanOptions, session: Session | null, node: P
   const columns = (await session.columnsOf(existing)).map(({ name, fullType }) => ({ name, type: fullType }));
   const rows = existing.kind === 'view' ? null : await session.estimateRows(existing);
   const wasReset = node.resourceType === 'model' && (await session.wasReset(existing));
-  return { existing, wasReset, columns, rows };
+  const isIncremental = materializationOf(node) === 'incremental' && existing.kind === 'table';
+  const rebuildReason = isIncremental ? await session.rebuildReason(existing, node) : null;
+  return { existing, wasReset, rebuildReason, columns, rows };
 }

@@ -86,6 +86,7 @@ async function buildOnce(
     postHooks: part.withPostHooks ? hooks(node, 'post_hook', compiled) : [],
     warn: run.warn,
     columns: node.columns,
+    startedAt: run.invocation.startedAt,
   };
   const materialize = warehouse.materializations[materialized];
   if (!materialize) throw new ModelRunnerError(`"${materialized}" is no materialization`, 'terminal');
@@ -99,7 +100,18 @@ async function refreshes(run: NodeRun, session: Session, existing: ExistingRelat
     run.warn(
       'the table was emptied by a crash of the server (or never built by this runner) and is built anew in full',
     );
-  return wasReset || fullRefreshOf(run);
+  if (wasReset || fullRefreshOf(run)) return true;
+  if (materializationOf(node) !== 'incremental' || existing?.kind !== 'table') return false;
+  const reason = await session.rebuildReason(existing, node);
+  if (reason === null) return false;
+  // A batch alone would not fill the table again, and who forbids a full refresh may have no other copy of the rows.
+  if (isMicrobatch(node) || node.config['full_refresh'] === false)
+    throw new ModelRunnerError(
+      `${node.place.file}: ${reason} (config "partition_by"), so it has to be built anew in full; run with --full-refresh, and without "full_refresh: false"`,
+      'terminal',
+    );
+  run.warn(`${reason} and is built anew in full`);
+  return true;
 }
 
 async function seedOf({ node, project }: NodeRun): Promise<BuildRequest['seed']> {

@@ -58,6 +58,8 @@ export interface Session {
   listRelations(schema: string): Promise<readonly ExistingRelation[]>;
   /** Whether an unlogged relation lost its rows to a crash since it was built. */
   wasReset(relation: ExistingRelation): Promise<boolean>;
+  /** Why an incremental model cannot go on from its table and has to be built anew; null when it can. */
+  rebuildReason(relation: ExistingRelation, node: ProjectNode): Promise<string | null>;
   /** Rows that it holds by the engine's statistics; null before they were gathered. */
   estimateRows(relation: ExistingRelation): Promise<number | null>;
   /** Whether it holds no row. */
@@ -95,6 +97,8 @@ export interface BuildRequest {
   /** Notes for whoever reads the results: never fatal. */
   readonly warn: (message: string) => void;
   readonly columns: readonly ColumnProperties[];
+  /** The moment that partitions ahead and the retention count from. Default: now. */
+  readonly startedAt?: Date;
 }
 
 /** How a snapshot tells that a row changed, as SQL. */
