@@ -139,6 +139,15 @@ comment on column ops.materializations.fallback_seconds is 'Time that tasks spen
 comment on column ops.materializations.fallbacks_by_class is 'Error class of the refusal to number of refusals.';
 grant delete, insert, select, update on ops.materializations to ovis_loader;
 
+create table ops.paused_jobs (
+  job text not null,
+  paused_at timestamp with time zone not null default now(),
+  constraint paused_jobs_pkey PRIMARY KEY (job)
+);
+alter table ops.paused_jobs owner to current_user;
+comment on table ops.paused_jobs is 'Jobs whose schedules make no runs for the time being.';
+grant delete, insert, select, update on ops.paused_jobs to ovis_loader;
+
 create table ops.quarantine (
   quarantine_id bigint not null generated always as identity,
   run_id uuid not null,
@@ -166,6 +175,19 @@ create table ops.recounted_days (
 alter table ops.recounted_days owner to current_user;
 comment on table ops.recounted_days is 'Days that were read in full: how many rows the source held of them then. Another count means that rows came later.';
 grant delete, insert, select, update on ops.recounted_days to ovis_loader;
+
+create table ops.request_leases (
+  shard text not null,
+  slot integer not null,
+  worker_id uuid not null,
+  constraint request_leases_pkey PRIMARY KEY (shard, slot),
+  constraint request_leases_worker_fkey FOREIGN KEY (worker_id) REFERENCES ops.workers(worker_id) ON DELETE CASCADE,
+  constraint request_leases_slot_positive CHECK ((slot > 0))
+);
+alter table ops.request_leases owner to current_user;
+CREATE INDEX request_leases_worker_idx ON ops.request_leases USING btree (worker_id);
+comment on table ops.request_leases is 'Which process may have how many requests under way at a shard: one a slot. There are as many slots as requests are allowed over all processes.';
+grant delete, insert, select, update on ops.request_leases to ovis_loader;
 
 create table ops.run_events (
   event_id bigint not null generated always as identity,
@@ -199,6 +221,8 @@ create table ops.runs (
   created_at timestamp with time zone not null default now(),
   started_at timestamp with time zone,
   finished_at timestamp with time zone,
+  force boolean not null default false,
+  cancel_requested_at timestamp with time zone,
   constraint runs_logical_key UNIQUE (job, scheduled_for, cause),
   constraint runs_pkey PRIMARY KEY (run_id),
   constraint runs_attempt_not_negative CHECK ((attempt >= 0)),
@@ -212,6 +236,8 @@ comment on column ops.runs.job is 'Name of the job, such as twelve_hourly_elt.';
 comment on column ops.runs.scheduled_for is 'Logical time: a tick of the job''s cron.';
 comment on column ops.runs.attempt is 'How often the run was started, counting from 1; 0 until the first start.';
 comment on column ops.runs.reason is 'Why the run ended as it did, or was asked for; never personal data.';
+comment on column ops.runs.force is 'Whether what was loaded before is fetched again.';
+comment on column ops.runs.cancel_requested_at is 'When somebody asked for the run to end; the process that leads it ends it.';
 grant delete, insert, select, update on ops.runs to ovis_loader;
 
 create table ops.steps (
@@ -253,6 +279,8 @@ create table ops.tasks (
   created_at timestamp with time zone not null default now(),
   started_at timestamp with time zone,
   finished_at timestamp with time zone,
+  worker_id uuid,
+  announcement_id uuid,
   constraint tasks_logical_key UNIQUE (run_id, asset, task_key),
   constraint tasks_pkey PRIMARY KEY (task_id),
   constraint tasks_step_fkey FOREIGN KEY (run_id, asset) REFERENCES ops.steps(run_id, asset) ON DELETE CASCADE,
@@ -263,6 +291,7 @@ create table ops.tasks (
   constraint tasks_tries_not_negative CHECK ((tries >= 0))
 );
 alter table ops.tasks owner to current_user;
+CREATE INDEX tasks_in_hand_idx ON ops.tasks USING btree (worker_id) WHERE (state = 'running'::text);
 CREATE INDEX tasks_open_idx ON ops.tasks USING btree (run_id, asset) WHERE (state = ANY (ARRAY['queued'::text, 'running'::text]));
 comment on table ops.tasks is 'One customer''s, object''s or range''s share of a step: the unit of retry.';
 comment on column ops.tasks.task_key is 'What the share is, unique within its step, such as shard/customer.';
@@ -270,6 +299,8 @@ comment on column ops.tasks.attempt is 'Fencing token: raised by each worker tha
 comment on column ops.tasks.tries is 'How often the task was tried in the present execution of its run.';
 comment on column ops.tasks.cursor is 'Where the task resumes; comes from outside and is kept only while the task is open.';
 comment on column ops.tasks.counters is 'Counts that were committed together with the rows they count.';
+comment on column ops.tasks.worker_id is 'The process that has, or had last, the task in hand.';
+comment on column ops.tasks.announcement_id is 'The announcement in the queue by which it took the task.';
 grant delete, insert, select, update on ops.tasks to ovis_loader;
 
 create table ops.touched_days (
@@ -289,6 +320,20 @@ comment on column ops.touched_days.table_name is 'Schema and table, such as raw.
 comment on column ops.touched_days.day is 'The UTC day of the table''s logical time.';
 grant insert, select on ops.touched_days to ovis_loader;
 grant select on ops.touched_days to ovis_modeler;
+
+create table ops.workers (
+  worker_id uuid not null,
+  host text not null,
+  pid integer not null,
+  version text not null,
+  started_at timestamp with time zone not null default now(),
+  seen_at timestamp with time zone not null default now(),
+  constraint workers_pkey PRIMARY KEY (worker_id)
+);
+alter table ops.workers owner to current_user;
+comment on table ops.workers is 'Processes that lead runs or work on tasks. One that has not been seen for some seconds counts as dead, and what it had in hand goes to others.';
+comment on column ops.workers.seen_at is 'By the clock of this server: those of the workers may differ.';
+grant delete, insert, select, update on ops.workers to ovis_loader;
 
 create table pgboss.bam (
   id uuid not null default gen_random_uuid(),

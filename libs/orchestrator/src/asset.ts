@@ -129,11 +129,19 @@ export interface ModelBuilder<Resources> {
   }): Promise<readonly ModelResult[]>;
 }
 
+/**
+ * What becomes of ticks that passed while no process ran: `all` of them get a run, only the `latest` one does, or they are skipped unless
+ * one has only just passed.
+ */
+export type MissedTicks = 'all' | 'latest' | 'skip';
+
 /** A named selection of assets and when it runs. */
 export interface Job {
   readonly name: string;
   readonly description: string;
   readonly cron: string;
+  /** Default: `all`. */
+  readonly missed?: MissedTicks;
   /** Names of the raw tables that it loads; the models downstream of them follow. */
   readonly assets: readonly string[];
 }

@@ -40,3 +40,25 @@ export class FencedError extends OrchestratorError {
     super(`task ${taskKey} was taken over by another attempt; this one writes nothing more`, 'terminal');
   }
 }
+
+/** An attempt at a task took too long. */
+export class TaskDeadlineError extends OrchestratorError {
+  override readonly name = 'TaskDeadlineError';
+  readonly errorClass = 'deadline_exceeded';
+
+  constructor(taskKey: string, deadlineMs: number) {
+    super(
+      `task ${taskKey} did not end within ${String(deadlineMs / 1000)} s; its next attempt goes on at its cursor`,
+      'transient',
+    );
+  }
+}
+
+/** This process stops leading a run, which another one goes on with. */
+export class RunHandedBack extends OrchestratorError {
+  override readonly name = 'RunHandedBack';
+
+  constructor(job: string) {
+    super(`this process has stopped; another one goes on with ${job}`, 'transient');
+  }
+}

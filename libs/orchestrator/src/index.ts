@@ -2,6 +2,7 @@ export type {
   Catalog,
   ExtractAsset,
   Job,
+  MissedTicks,
   ModelBuilder,
   ModelResult,
   PlanContext,
@@ -14,7 +15,14 @@ export type {
   TaskProgress,
   Transaction,
 } from './asset.ts';
-export { FencedError, OrchestratorError, RunBusyError, UsageError } from './errors.ts';
+export {
+  FencedError,
+  OrchestratorError,
+  RunBusyError,
+  RunHandedBack,
+  TaskDeadlineError,
+  UsageError,
+} from './errors.ts';
 export { executeRun, type ExecuteRunOptions } from './execution/execute-run.ts';
 export type { RunEvent, RunReport, StepReport } from './execution/report.ts';
 export type { Concurrency } from './execution/work-off.ts';
@@ -24,3 +32,7 @@ export type { StepTotals } from './run-log/step-totals.ts';
 export { commitProgress } from './run-log/commit-progress.ts';
 export { isTick, latestTick, nextTick, parseInstant, parseScheduledFor, type Schedule } from './schedule.ts';
 export { addCounters, emptyCounters, trafficOf, type TaskCounters, type Traffic } from './task-counters.ts';
+export { dueTicks, MOST_MISSED } from './service/due-ticks.ts';
+export { serve, type ServeOptions, type ServiceEvent, type ServicePart } from './service/serve.ts';
+export type { OpenRun } from './service/open-runs.ts';
+export { Presence, sessionName, type WorkerFacts } from './workers/presence.ts';

@@ -12,6 +12,9 @@ const FORGET_AT_ONCE = 10_000;
 /** The most that pg-boss lists. */
 const MOST_LISTED = 100_000;
 
+/** Within a run large tasks are taken first, by the power of two of what they held last time. */
+const SIZES = 32;
+
 /** What the queue carries: which task, and which execution of its run announced it. Nothing of the task's data. */
 export interface TaskAnnouncement {
   readonly version: 1;
@@ -24,6 +27,8 @@ export interface TaskAnnouncement {
 export interface AnnouncingRun {
   readonly runId: string;
   readonly attempt: number;
+  /** Its tasks are taken before those of runs with less. */
+  readonly priority: number;
 }
 
 /** An announcement in a worker's hand. */
@@ -76,13 +81,14 @@ export class TaskQueue implements AsyncDisposable {
     const jobs = tasks.map((task) => ({
       data: { version: 1, runId, taskId: task.taskId, runAttempt } satisfies TaskAnnouncement,
       startAfter: startAfterSeconds,
+      priority: run.priority * SIZES + Math.min(task.size, SIZES - 1),
       ...(task.shard === null ? {} : { group: { id: task.shard } }),
     }));
     await this.#boss.insert(QUEUE, jobs);
   }
 
   /** The tasks that an execution has announced and that were not dealt with yet. */
-  async announcedTasks(run: AnnouncingRun): Promise<ReadonlySet<string>> {
+  async announcedTasks(run: Pick<AnnouncingRun, 'runId' | 'attempt'>): Promise<ReadonlySet<string>> {
     const data = { runId: run.runId, runAttempt: run.attempt };
     const jobs = await this.#boss.findJobs<TaskAnnouncement>(QUEUE, { data, limit: MOST_LISTED });
     const open = jobs.filter(({ state }) => state === 'created' || state === 'retry' || state === 'active');

@@ -94,6 +94,12 @@ export interface OpsMaterializations {
   fallbacks_by_class: Defaulted<Json>;
 }
 
+/** Jobs whose schedules make no runs for the time being. */
+export interface OpsPausedJobs {
+  job: string;
+  paused_at: Defaulted<Timestamp>;
+}
+
 /** Rows that could not be stored: where they stood in the listing and why, without their content. */
 export interface OpsQuarantine {
   quarantine_id: GeneratedAlways<string>;
@@ -112,6 +118,13 @@ export interface OpsRecountedDays {
   source_rows: BigInteger;
   run_id: string;
   counted_at: Defaulted<Timestamp>;
+}
+
+/** Which process may have how many requests under way at a shard: one a slot. There are as many slots as requests are allowed over all processes. */
+export interface OpsRequestLeases {
+  shard: string;
+  slot: number;
+  worker_id: string;
 }
 
 /** What happened during runs, in order. Months are partitions, so that old ones can be dropped at once. */
@@ -141,6 +154,10 @@ export interface OpsRuns {
   created_at: Defaulted<Timestamp>;
   started_at: Timestamp | null;
   finished_at: Timestamp | null;
+  /** Whether what was loaded before is fetched again. */
+  force: Defaulted<boolean>;
+  /** When somebody asked for the run to end; the process that leads it ends it. */
+  cancel_requested_at: Timestamp | null;
 }
 
 /** One asset in a run. */
@@ -182,6 +199,10 @@ export interface OpsTasks {
   created_at: Defaulted<Timestamp>;
   started_at: Timestamp | null;
   finished_at: Timestamp | null;
+  /** The process that has, or had last, the task in hand. */
+  worker_id: string | null;
+  /** The announcement in the queue by which it took the task. */
+  announcement_id: string | null;
 }
 
 /** Append-only: one row a commit and UTC day in which rows of a raw table were inserted or updated. The sum of touches of a day is the day's version. */
@@ -194,6 +215,17 @@ export interface OpsTouchedDays {
   touches: Defaulted<number>;
   run_id: string | null;
   touched_at: Defaulted<Timestamp>;
+}
+
+/** Processes that lead runs or work on tasks. One that has not been seen for some seconds counts as dead, and what it had in hand goes to others. */
+export interface OpsWorkers {
+  worker_id: string;
+  host: string;
+  pid: number;
+  version: string;
+  started_at: Defaulted<Timestamp>;
+  /** By the clock of this server: those of the workers may differ. */
+  seen_at: Defaulted<Timestamp>;
 }
 
 /** What algorithms predicted for batteries: one row a device, algorithm and time of evaluation. */
@@ -337,13 +369,16 @@ export interface Database {
   'ops.loaded_folders': OpsLoadedFolders;
   'ops.loaded_intervals': OpsLoadedIntervals;
   'ops.materializations': OpsMaterializations;
+  'ops.paused_jobs': OpsPausedJobs;
   'ops.quarantine': OpsQuarantine;
   'ops.recounted_days': OpsRecountedDays;
+  'ops.request_leases': OpsRequestLeases;
   'ops.run_events': OpsRunEvents;
   'ops.runs': OpsRuns;
   'ops.steps': OpsSteps;
   'ops.tasks': OpsTasks;
   'ops.touched_days': OpsTouchedDays;
+  'ops.workers': OpsWorkers;
   'raw.battery_eval_results': RawBatteryEvalResults;
   'raw.battery_eval_results_stage': RawBatteryEvalResultsStage;
   'raw.battery_measurements': RawBatteryMeasurements;

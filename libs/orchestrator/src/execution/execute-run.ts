@@ -1,7 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import { describeError, type Clock } from '@ovis/foundation';
 import type { Pool } from 'pg';
 import type { Catalog, Job } from '../asset.ts';
-import { RunBusyError, UsageError } from '../errors.ts';
+import { RunBusyError, RunHandedBack, UsageError } from '../errors.ts';
 import { worstOutcome } from '../failure-limit.ts';
 import { tryLockRun, type RunLock } from '../run-log/lock-run.ts';
 import {
@@ -9,6 +10,7 @@ import {
   findOrCreateRun,
   findRun,
   finishRun,
+  isCancelRequested,
   skippedAssets,
   type RunCause,
   type RunRow,
@@ -36,6 +38,11 @@ export interface ExecuteRunOptions<Resources> {
   readonly pool: Pool;
   readonly clock: Clock;
   readonly concurrency: Concurrency;
+  /** This process, among those that share the run log; one of its own if not given. */
+  readonly workerId?: string;
+  /** Milliseconds for one attempt at a task. Default: half an hour. */
+  readonly taskDeadlineMs?: number;
+  /** Ends the run: it counts as cancelled. */
   readonly signal?: AbortSignal;
   readonly onEvent?: (event: RunEvent) => void;
   /** What the queue reports from its own timers. */
@@ -43,15 +50,48 @@ export interface ExecuteRunOptions<Resources> {
 }
 
 /** A run in execution, as its parts see it. */
-export interface RunContext<Resources> extends Required<
-  Omit<ExecuteRunOptions<Resources>, 'job' | 'cause' | 'onQueueError'>
-> {
+export interface RunContext<Resources> {
+  readonly catalog: Catalog<Resources>;
   readonly job: Job;
   readonly runId: string;
   readonly attempt: number;
+  readonly scheduledFor: Date;
   /** The end of the period that a snapshot of `scheduledFor` stands for. */
   readonly nextTick: Date;
+  readonly force: boolean;
+  readonly priority: number;
+  readonly resources: Resources;
+  readonly pool: Pool;
+  readonly clock: Clock;
+  readonly workerId: string;
+  readonly taskDeadlineMs: number;
+  readonly concurrency: Concurrency;
+  /** Whether tasks are worked on by this execution, or by workers that run anyway. */
+  readonly worksHere: boolean;
+  readonly signal: AbortSignal;
+  /** Whether the run is to be left as it is, for another process to go on. */
+  isHandedBack(): boolean;
+  /** Whether somebody asked for its end, so that its tasks end too; otherwise they go on at their cursors when it is executed again. */
+  isCancelled(): boolean;
+  onEvent(event: RunEvent): void;
 }
+
+/** How a run is led. */
+export interface LeadOptions<Resources> extends Omit<ExecuteRunOptions<Resources>, 'job' | 'scheduledFor' | 'force'> {
+  readonly job: Job;
+  readonly scheduledFor: Date;
+  readonly nextTick: Date;
+  readonly force: boolean;
+  /** Whether what the run did before is forgotten. */
+  readonly startsAnew: boolean;
+  readonly worksHere: boolean;
+  /** Aborted when this process stops: another one goes on with the run. */
+  readonly stopping?: AbortSignal;
+}
+
+const HALF_AN_HOUR_MS = 1_800_000;
+const PRIORITIES: Readonly<Record<RunCause, number>> = { backfill: 0, schedule: 1, manual: 2 };
+const LOOK_FOR_CANCEL_EVERY_MS = 1_000;
 
 /**
  * Executes one run of a job to its end in this process: loads its raw tables, task by task in parallel, then builds the models
@@ -73,31 +113,55 @@ export async function executeRun<Resources>(options: ExecuteRunOptions<Resources
   refuseOutOfPeriod(catalog, job, { scheduledFor, following, now: clock.now() });
 
   const run = await findOrCreateRun(pool, key, clock.now());
-  const lock = await tryLockRun(pool, run.runId);
+  await using lock = await tryLockRun(pool, run.runId);
   if (!lock) throw new RunBusyError(job.name, scheduledFor);
+  // Looked at again: the process that held the lock until now may have brought the run to its end.
+  const present = force ? null : await findRun(pool, key);
+  if (present && (await isDone(options, job, present, isOver))) return alreadyDone(job, scheduledFor, present);
+  const lead = { ...options, job, scheduledFor, nextTick: following, force, startsAnew: force, worksHere: true };
+  return await leadRun(lead, run.runId, lock);
+}
+
+/**
+ * Leads a run whose lock the caller holds to its end: plans its tasks, waits for them or works on them, and has the models built.
+ *
+ * @throws RunHandedBack if `stopping` came first; RunBusyError if the lock was lost.
+ */
+export async function leadRun<Resources>(
+  options: LeadOptions<Resources>,
+  runId: string,
+  lock: RunLock,
+): Promise<RunReport> {
+  const { pool, clock, force, startsAnew, stopping } = options;
+  const attempt = await beginAttempt(pool, runId, { startsAnew, force, now: clock.now() });
+  const cancel = new AbortController();
+  const looking = setInterval(() => {
+    void isCancelRequested(pool, runId).then(
+      (isRequested) => {
+        if (isRequested) cancel.abort();
+      },
+      () => undefined,
+    );
+  }, LOOK_FOR_CANCEL_EVERY_MS);
+  const signals = [cancel.signal, lock.lost, options.signal, stopping].filter((signal) => signal !== undefined);
+  const context: RunContext<Resources> = {
+    ...options,
+    runId,
+    attempt,
+    priority: PRIORITIES[options.cause],
+    workerId: options.workerId ?? randomUUID(),
+    taskDeadlineMs: options.taskDeadlineMs ?? HALF_AN_HOUR_MS,
+    signal: AbortSignal.any(signals),
+    isHandedBack: () => stopping?.aborted === true && !cancel.signal.aborted,
+    isCancelled: () => cancel.signal.aborted,
+    onEvent: options.onEvent ?? (() => undefined),
+  };
   try {
-    // Looked at again: the process that held the lock until now may have brought the run to its end.
-    const present = force ? null : await findRun(pool, key);
-    if (present && (await isDone(options, job, present, isOver))) return alreadyDone(job, scheduledFor, present);
-    const attempt = await beginAttempt(pool, run.runId, { force, now: clock.now() });
-    const signal = options.signal ? AbortSignal.any([options.signal, lock.lost]) : lock.lost;
-    const onEvent = options.onEvent ?? (() => undefined);
-    const context = {
-      ...options,
-      job,
-      scheduledFor,
-      runId: run.runId,
-      attempt,
-      nextTick: following,
-      force,
-      signal,
-      onEvent,
-    };
     await using queue = await TaskQueue.open(pool, options.onQueueError ?? (() => undefined));
-    if (attempt > 1) await queue.forgetRun(run.runId);
+    if (attempt > 1) await queue.forgetRun(runId);
     return await execute(context, queue, lock);
   } finally {
-    await lock.release();
+    clearInterval(looking);
   }
 }
 
@@ -116,6 +180,7 @@ async function execute<Resources>(run: RunContext<Resources>, queue: TaskQueue, 
   const assertHeld = (): void => {
     // Whoever has the lock now writes how things end.
     if (lock.lost.aborted) throw new RunBusyError(run.job.name, scheduledFor);
+    if (run.isHandedBack()) throw new RunHandedBack(run.job.name);
   };
   try {
     const steps = await loadAssets(run, queue, assertHeld);
@@ -126,13 +191,14 @@ async function execute<Resources>(run: RunContext<Resources>, queue: TaskQueue, 
     const outcome = run.signal.aborted
       ? 'cancelled'
       : worstOutcome([...outcomes, modelsFailed ? 'failed' : 'succeeded']);
-    await end(outcome, outcome === 'cancelled' ? 'interrupted' : null);
+    await end(outcome, outcome === 'cancelled' ? (run.isCancelled() ? 'cancel_requested' : 'interrupted') : null);
     const seconds = (clock.now().getTime() - startedAt.getTime()) / 1000;
     return { runId, job: run.job.name, scheduledFor, attempt, outcome, wasDone: false, steps, models, seconds };
   } catch (error) {
     // The database itself may be what failed; then the row stays `running`, and the next execution takes it over.
-    if (!lock.lost.aborted) await end('failed', describeError(error).errorClass).catch(() => undefined);
-    throw error;
+    const isOurs = !lock.lost.aborted && !run.isHandedBack();
+    if (isOurs) await end('failed', describeError(error).errorClass).catch(() => undefined);
+    throw run.isHandedBack() ? new RunHandedBack(run.job.name) : error;
   }
 }
 

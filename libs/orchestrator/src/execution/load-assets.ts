@@ -1,7 +1,17 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describeError } from '@ovis/foundation';
 import type { ExtractAsset, QuarantinedEntry, StepContext } from '../asset.ts';
 import { judgeStep } from '../failure-limit.ts';
-import { addTasks, openTasks, recordScope, stillOpen, waitingTasks, type QueuedTask } from '../run-log/plan-tasks.ts';
+import { RunHandedBack } from '../errors.ts';
+import {
+  addTasks,
+  cancelTasks,
+  openTasks,
+  recordScope,
+  stillOpen,
+  waitingTasks,
+  type QueuedTask,
+} from '../run-log/plan-tasks.ts';
 import { recordEvent } from '../run-log/record-event.ts';
 import { recordMaterialization } from '../run-log/record-materialization.ts';
 import { beginStep, finishStep, markPlanned } from '../run-log/steps.ts';
@@ -14,8 +24,10 @@ import type { TaskResult } from './run-task.ts';
 import { workOff } from './work-off.ts';
 
 const MAX_TRIES = 2;
-/** How long nothing is to be had of the queue before it is compared with the run log. */
-const LOOK_FOR_LOST_AFTER_MS = 5_000;
+/** How long no task ends before the queue is compared with the run log. */
+const LOOK_FOR_LOST_AFTER_MS = 2_000;
+/** How often the run log is asked which tasks have ended elsewhere. */
+const FOLLOW_EVERY_MS = 300;
 
 /**
  * Loads the raw tables of the run's job: plans all of them at once and works on tasks as soon as they are known.
@@ -30,7 +42,6 @@ export async function loadAssets<Resources>(
   const assets = run.catalog.assets.filter((asset) => run.job.assets.includes(asset.name));
   const available = assets.filter((asset) => asset.unavailable(run.resources) === null);
   const tracker = new OpenTasks();
-  let lastResultMs = performance.now();
   const startedAt = run.clock.now();
   const stop = new AbortController();
   const signal = AbortSignal.any([run.signal, stop.signal]);
@@ -46,35 +57,31 @@ export async function loadAssets<Resources>(
       stop.abort();
       throw error;
     });
-  const working = workOff({
-    queue,
-    environment: {
-      ...run,
-      maxTries: MAX_TRIES,
-      assets: available,
-    },
-    concurrency: run.concurrency,
-    signal,
-    isDone: () => tracker.isDone,
-    onIdle: async () => {
-      const asked = tracker.openIds;
-      tracker.dropEnded(asked, await stillOpen(run.pool, asked));
-      if (performance.now() - lastResultMs < LOOK_FOR_LOST_AFTER_MS) return;
-      lastResultMs = performance.now();
-      await announceLost(run, queue, tracker);
-    },
-    onResult: (result) => {
-      lastResultMs = performance.now();
-      tracker.settle(result);
-      reportTask(run, result);
-    },
-  }).catch((error: unknown) => {
+  const look = lookForOthers(run, queue, tracker);
+  const working = (
+    run.worksHere
+      ? workOff({
+          queue,
+          environment: { ...run, maxTries: MAX_TRIES, assets: available },
+          concurrency: run.concurrency,
+          signal,
+          isDone: () => tracker.isDone,
+          onIdle: look,
+          onResult: (result) => {
+            tracker.settle(result);
+            reportTask(run, result);
+          },
+        })
+      : follow(tracker, look, signal)
+  ).catch((error: unknown) => {
     stop.abort();
     throw error;
   });
   const [planned, worked] = await Promise.allSettled([planning, working]);
   if (worked.status === 'rejected') throw worked.reason;
   if (planned.status === 'rejected') throw planned.reason;
+  if (run.isHandedBack()) throw new RunHandedBack(run.job.name);
+  if (run.isCancelled()) await cancelOpenTasks(run);
   const loadedBefore = new Set(planned.value.filter((step) => step.wasDone).map((step) => step.asset));
   assertHeld();
   return Promise.all(
@@ -86,22 +93,46 @@ export async function loadAssets<Resources>(
   );
 }
 
+/** Waits while other processes, or this one's worker, work on the run's tasks. */
+async function follow(tracker: OpenTasks, look: () => Promise<void>, signal: AbortSignal): Promise<void> {
+  while (!tracker.isDone && !signal.aborted) {
+    await sleep(FOLLOW_EVERY_MS, undefined, { signal }).catch(() => undefined);
+    if (!signal.aborted) await look();
+  }
+}
+
 /**
- * Announces what waits although the queue knows nothing of it: another process took its announcement and handed the task back, or
- * cannot load it.
+ * Learns which tasks have ended elsewhere; where none has for a while, announces again what waits although the queue knows nothing of it:
+ * another process took its announcement and handed the task back, or cannot load it.
  */
-async function announceLost<Resources>(
+function lookForOthers<Resources>(
   run: RunContext<Resources>,
   queue: TaskQueue,
   tracker: OpenTasks,
-): Promise<void> {
-  const waiting = await waitingTasks(run.pool, tracker.openIds);
-  if (waiting.length === 0) return;
-  const announced = await queue.announcedTasks(run);
-  await queue.announce(
-    waiting.filter(({ taskId }) => !announced.has(taskId)),
-    run,
-  );
+): () => Promise<void> {
+  let lastChangeMs = performance.now();
+  return async () => {
+    const asked = tracker.openIds;
+    tracker.dropEnded(asked, await stillOpen(run.pool, asked));
+    if (tracker.openIds.length < asked.length) lastChangeMs = performance.now();
+    if (performance.now() - lastChangeMs < LOOK_FOR_LOST_AFTER_MS) return;
+    lastChangeMs = performance.now();
+    const waiting = await waitingTasks(run.pool, run.runId, tracker.openIds);
+    if (waiting.length === 0) return;
+    const announced = await queue.announcedTasks(run);
+    const lost = waiting.filter(({ taskId }) => !announced.has(taskId));
+    await queue.announce(lost, run);
+  };
+}
+
+const LETTING_GO_MS = 10_000;
+
+/** Ends what is open of a cancelled run; what is in hand somewhere is let go there within a second or two. */
+async function cancelOpenTasks<Resources>({ pool, runId, clock }: RunContext<Resources>): Promise<void> {
+  const startedMs = performance.now();
+  while ((await cancelTasks(pool, runId, clock.now())) > 0 && performance.now() - startedMs < LETTING_GO_MS) {
+    await sleep(FOLLOW_EVERY_MS);
+  }
 }
 
 /** Which tasks of the run are announced and not ended; work is over when planning is and none is left. */

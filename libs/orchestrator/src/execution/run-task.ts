@@ -1,7 +1,7 @@
 import { describeError, isTransient, type Clock, type ErrorFacts } from '@ovis/foundation';
 import type { Pool } from 'pg';
 import type { ExtractAsset, Progress, TaskContext } from '../asset.ts';
-import { FencedError, OrchestratorError } from '../errors.ts';
+import { FencedError, OrchestratorError, TaskDeadlineError } from '../errors.ts';
 import type { ClaimedTask } from '../run-log/claim-tasks.ts';
 import { endTask } from '../run-log/end-task.ts';
 import { recordEvent } from '../run-log/record-event.ts';
@@ -22,12 +22,16 @@ export interface TaskResult {
 /** What a worker needs to execute tasks, of whichever run they are. */
 export interface TaskEnvironment<Resources> {
   readonly pool: Pool;
+  /** This process, among those that work on tasks. */
+  readonly workerId: string;
   readonly clock: Clock;
   readonly resources: Resources;
   /** What it can load; tasks of other assets are left alone. */
   readonly assets: readonly ExtractAsset<Resources>[];
   /** How often a task is tried in one execution of a run when it fails for a reason that may pass. */
   readonly maxTries: number;
+  /** Milliseconds after which an attempt at a task is broken off; its next one goes on at the cursor. */
+  readonly taskDeadlineMs: number;
 }
 
 /**
@@ -42,18 +46,27 @@ export async function runTask<Resources>(
   const { taskId } = task;
   const asset = environment.assets.find(({ name }) => name === task.asset);
   let isEnded = false;
+  const deadline = new AbortController();
+  const timer = setTimeout(
+    () => deadline.abort(new TaskDeadlineError(task.definition.key, environment.taskDeadlineMs)),
+    environment.taskDeadlineMs,
+  );
+  const working = AbortSignal.any([signal, deadline.signal]);
   const onProgress = ({ isLast }: Progress): void => {
     isEnded = isLast;
   };
   try {
     if (!asset)
       throw new OrchestratorError(`task ${task.definition.key} is of an asset unknown here: ${task.asset}`, 'terminal');
-    await asset.load(contextOf(environment, task, signal, onProgress));
+    await asset.load(contextOf(environment, task, working, onProgress));
     // Otherwise the task would stay open, and its step would pass for loaded.
     if (!isEnded) throw new OrchestratorError(`task ${task.definition.key} ended without its last commit`, 'terminal');
     return { taskId, outcome: { state: 'succeeded' }, task };
   } catch (error) {
-    return { taskId, outcome: await endAfterError(environment, task, error, signal), task };
+    const cause = deadline.signal.aborted && !signal.aborted ? deadline.signal.reason : error;
+    return { taskId, outcome: await endAfterError(environment, task, cause, signal), task };
+  } finally {
+    clearTimeout(timer);
   }
 }
 

@@ -1,11 +1,14 @@
 import { setImmediate as othersEnd, setTimeout as sleep } from 'node:timers/promises';
 import { describeError } from '@ovis/foundation';
 import { claimTasks, type ClaimedTask } from '../run-log/claim-tasks.ts';
+import { putBackTasks, tasksToLetGo } from '../run-log/plan-tasks.ts';
 import type { ReceivedAnnouncement, TaskQueue } from '../task-queue.ts';
 import { runTask, type TaskEnvironment, type TaskResult } from './run-task.ts';
 
 const IDLE_POLL_MS = 200;
 const TOUCH_EVERY_MS = 5_000;
+/** How often it is looked whether what is in hand is still wanted. */
+const LOOK_EVERY_MS = 1_000;
 const RETRY_AFTER_SECONDS = 1;
 
 /** How much is worked on at the same time. */
@@ -37,8 +40,8 @@ export async function workOff<Resources>(options: {
   const waiting: ReceivedAnnouncement[] = [];
   const working = new Map<string, Promise<void>>();
   const ended: string[] = [];
-  /** Ids of the tasks that are worked on here. */
-  const inHand = new Set<string>();
+  /** The tasks that are worked on here, and what breaks each of them off. */
+  const inHand = new Map<string, AbortController>();
   // One fault ends the loop, and with it what the other tasks in hand are doing.
   const fault = new AbortController();
   const signal = AbortSignal.any([options.signal, fault.signal]);
@@ -46,11 +49,17 @@ export async function workOff<Resources>(options: {
     // A missed touch is made good by the next one; a queue that is gone for longer ends the loop at its next request.
     void queue.touch([...working.keys(), ...waiting.map(({ jobId }) => jobId)]).catch(() => undefined);
   }, TOUCH_EVERY_MS);
+  const looking = setInterval(() => {
+    void tasksToLetGo(environment.pool, environment.workerId, [...inHand.keys()]).then(
+      (taskIds) => taskIds.forEach((taskId) => inHand.get(taskId)?.abort()),
+      () => undefined,
+    );
+  }, LOOK_EVERY_MS);
 
   const claim = (received: readonly ReceivedAnnouncement[]): Promise<Map<string, ClaimedTask>> => {
-    const { pool, clock, assets } = environment;
-    const announced = received.map(({ announcement }) => announcement);
-    return claimTasks(pool, announced, { assets: assets.map(({ name }) => name), now: clock.now() });
+    const { pool, clock, assets, workerId } = environment;
+    const announced = received.map(({ jobId, announcement }) => ({ ...announcement, announcementId: jobId }));
+    return claimTasks(pool, announced, { workerId, assets: assets.map(({ name }) => name), now: clock.now() });
   };
 
   const work = async (
@@ -59,7 +68,8 @@ export async function workOff<Resources>(options: {
   ): Promise<void> => {
     // Of two announcements in one round the second is obsolete, and must not end what the first holds.
     const isFirst = !inHand.has(announcement.taskId);
-    inHand.add(announcement.taskId);
+    const letGo = new AbortController();
+    if (isFirst) inHand.set(announcement.taskId, letGo);
     try {
       const { taskId, runId, runAttempt: attempt } = announcement;
       const claimed = await claiming;
@@ -67,11 +77,12 @@ export async function workOff<Resources>(options: {
       // Announced twice, it is done once.
       claimed.delete(taskId);
       const result: TaskResult = task
-        ? await runTask(environment, task, signal)
+        ? await runTask(environment, task, AbortSignal.any([signal, letGo.signal]))
         : { taskId, outcome: { state: 'obsolete' }, task: null };
       if (result.outcome.state === 'to_retry' && result.task) {
         const shard = result.task.definition.shard;
-        await queue.announce([{ taskId, shard }], { runId, attempt }, RETRY_AFTER_SECONDS * result.task.tries);
+        const delay = RETRY_AFTER_SECONDS * 2 ** (result.task.tries - 1);
+        await queue.announce([{ taskId, shard, size: 0 }], { runId, attempt, priority: 0 }, delay);
       }
       ended.push(jobId);
       options.onResult(result);
@@ -100,6 +111,8 @@ export async function workOff<Resources>(options: {
   };
 
   try {
+    // What this process had in hand when its work broke off the last time.
+    await putBackTasks(environment.pool, environment.workerId);
     while (!options.isDone() && !signal.aborted) {
       await refill();
       const next = waiting.splice(0, concurrency.tasks - working.size);
@@ -117,6 +130,7 @@ export async function workOff<Resources>(options: {
   } finally {
     await Promise.all(working.values());
     clearInterval(touching);
+    clearInterval(looking);
   }
   if (fault.signal.aborted) throw asError(fault.signal.reason);
   await queue.settle(ended);

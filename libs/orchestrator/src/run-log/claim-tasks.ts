@@ -38,20 +38,21 @@ interface TaskRow {
 /** Rows are locked in one order everywhere, so that workers wait for each other and never in a circle. */
 const CLAIM = `
 with announced as (
-  select distinct on (task_id) task_id, run_attempt from unnest($1::uuid[], $2::integer[]) as announced (task_id, run_attempt)
+  select distinct on (task_id) task_id, run_attempt, announcement_id
+  from unnest($1::uuid[], $2::integer[], $5::uuid[]) as announced (task_id, run_attempt, announcement_id)
 ), claimable as (
-  select task_id, announced.run_attempt, runs.scheduled_for
+  select task_id, announced.run_attempt, announced.announcement_id, runs.scheduled_for
   from ops.tasks
   join announced using (task_id)
   join ops.runs using (run_id)
-  where tasks.state in ('queued', 'running') and tasks.asset = any ($4)
+  where tasks.state = 'queued' and tasks.asset = any ($4)
     and runs.attempt = announced.run_attempt and runs.state = 'running'
   order by task_id
   for update of tasks
 )
 update ops.tasks
 set state = 'running', attempt = tasks.attempt + 1, tries = tries + 1, started_at = coalesce(tasks.started_at, $3),
-    error_class = null, error_message = null
+    error_class = null, error_message = null, worker_id = $6, announcement_id = claimable.announcement_id
 from claimable
 where tasks.task_id = claimable.task_id
 returning tasks.task_id, claimable.run_attempt, tasks.run_id, claimable.scheduled_for, asset, task_key, shard, customer_id,
@@ -61,19 +62,21 @@ returning tasks.task_id, claimable.run_attempt, tasks.run_id, claimable.schedule
  * Takes tasks that the queue has announced.
  *
  * @param announced the tasks, and the execution of its run that announced each.
- * @param worker the assets that it can load: tasks of others are left to those who can.
- * @returns by id, those that this worker is to do. The others are done, or the execution of their run was replaced.
+ * @param worker who takes them, and the assets that it can load: tasks of others are left to those who can.
+ * @returns by id, those that this worker is to do. The others are done, in hand elsewhere, or the execution of their run was replaced.
  */
 export async function claimTasks(
   pool: Pool,
-  announced: readonly { readonly taskId: string; readonly runAttempt: number }[],
-  worker: { readonly assets: readonly string[]; readonly now: Date },
+  announced: readonly { readonly taskId: string; readonly runAttempt: number; readonly announcementId: string }[],
+  worker: { readonly workerId: string; readonly assets: readonly string[]; readonly now: Date },
 ): Promise<Map<string, ClaimedTask>> {
   const { rows } = await pool.query<TaskRow>(CLAIM, [
     announced.map(({ taskId }) => taskId),
     announced.map(({ runAttempt }) => runAttempt),
     worker.now,
     worker.assets,
+    announced.map(({ announcementId }) => announcementId),
+    worker.workerId,
   ]);
   return new Map(rows.map((row) => [row.task_id, claimedTask(row)]));
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { createTestDatabase } from '@ovis/dev-stack/testing';
 import { createPool } from '@ovis/warehouse';
 import { expect, test } from 'vitest';
@@ -6,6 +7,7 @@ import { FencedError } from '../errors.ts';
 import { emptyCounters } from '../task-counters.ts';
 import { claimTasks } from './claim-tasks.ts';
 import { commitProgress } from './commit-progress.ts';
+import { putBackTasks } from './plan-tasks.ts';
 
 const NOW = new Date('2026-11-23T12:00:00Z');
 
@@ -20,10 +22,13 @@ test('refuses an older attempt of a task, also beside the newer one in the same 
     );
     const { rows } = await pool.query<{ task_id: string }>('select task_id from ops.tasks order by task_key');
     const [a = '', b = ''] = rows.map((row) => row.task_id);
-    const worker = { assets: ['raw.t'], now: NOW };
-    const announced = [a, b, a].map((taskId) => ({ taskId, runAttempt: 1 }));
+    const worker = { workerId: randomUUID(), assets: ['raw.t'], now: NOW };
+    const announce = (taskId: string) => ({ taskId, runAttempt: 1, announcementId: randomUUID() });
+    const announced = [a, b, a].map(announce);
     expect([...(await claimTasks(pool, announced, worker)).values()].map(({ attempt }) => attempt)).toEqual([1, 1]);
-    await claimTasks(pool, [{ taskId: a, runAttempt: 1 }], worker);
+    expect(await claimTasks(pool, [announce(a)], worker)).toEqual(new Map());
+    await putBackTasks(pool, worker.workerId);
+    await claimTasks(pool, [a, b].map(announce), { ...worker, workerId: randomUUID() });
     const progressOf = (taskId: string, attempt: number, cursor: string): TaskProgress => ({
       taskId,
       taskKey: taskId,
@@ -50,8 +55,8 @@ test('refuses an older attempt of a task, also beside the newer one in the same 
       }
     };
     await expect(commit(progressOf(a, 1, 'old'), progressOf(a, 2, 'new'))).rejects.toThrow(FencedError);
-    await expect(commit(progressOf(b, 1, 'b'), progressOf(a, 1, 'old'))).rejects.toThrow(FencedError);
-    await commit(progressOf(a, 2, 'new'), progressOf(b, 1, 'b'));
+    await expect(commit(progressOf(b, 2, 'b'), progressOf(a, 1, 'old'))).rejects.toThrow(FencedError);
+    await commit(progressOf(a, 2, 'new'), progressOf(b, 2, 'b'));
     const { rows: tasks } = await pool.query('select cursor from ops.tasks order by task_key');
     expect(tasks).toEqual([{ cursor: 'new' }, { cursor: 'b' }]);
     const { rows: positions } = await pool.query('select position from ops.quarantine order by 1');

@@ -15,9 +15,14 @@ export interface RunLock extends AsyncDisposable {
  * Takes the lock of a run: a session-level advisory lock on a connection of its own. Waits a moment, because the server may need one to
  * notice that the process which held it is dead.
  *
+ * @param options.waits false for a caller that will come again.
  * @returns null if another session holds it.
  */
-export async function tryLockRun(pool: Pool, runId: string): Promise<RunLock | null> {
+export async function tryLockRun(
+  pool: Pool,
+  runId: string,
+  { waits = true }: { readonly waits?: boolean } = {},
+): Promise<RunLock | null> {
   const client = await pool.connect();
   const lost = new AbortController();
   const onError = (): void => {
@@ -29,7 +34,7 @@ export async function tryLockRun(pool: Pool, runId: string): Promise<RunLock | n
     if (!isBroken) client.off('error', onError);
     client.release(isBroken);
   };
-  const isAcquired = await acquire(client, runId).catch((error: unknown) => {
+  const isAcquired = await (waits ? acquire : acquireAtOnce)(client, runId).catch((error: unknown) => {
     giveBack(true);
     throw error;
   });
@@ -50,6 +55,14 @@ function unlock(client: PoolClient, runId: string): Promise<boolean> {
     () => true,
     () => false,
   );
+}
+
+async function acquireAtOnce(client: PoolClient, runId: string): Promise<boolean> {
+  const { rows } = await client.query<{ is_acquired: boolean }>(
+    `select pg_try_advisory_lock(hashtextextended('ovis run ' || $1, 0)) as is_acquired`,
+    [runId],
+  );
+  return rows[0]?.is_acquired === true;
 }
 
 async function acquire(client: PoolClient, runId: string): Promise<boolean> {

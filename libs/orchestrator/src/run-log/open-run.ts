@@ -1,4 +1,5 @@
 import type { Pool } from 'pg';
+import { hasSession } from '../workers/presence.ts';
 
 /** Why a run was made. */
 export type RunCause = 'schedule' | 'backfill' | 'manual';
@@ -18,16 +19,29 @@ export interface RunRow {
   readonly state: RunState;
   /** How often it was executed before. */
   readonly attempt: number;
+  /** Whether it is to fetch again what was loaded. */
+  readonly force: boolean;
+}
+
+interface RunRecord {
+  readonly run_id: string;
+  readonly state: RunState;
+  readonly attempt: number;
+  readonly force: boolean;
+}
+
+function runRow({ run_id: runId, state, attempt, force }: RunRecord): RunRow {
+  return { runId, state, attempt, force };
 }
 
 /** Finds the run; null if nobody has asked for it yet. */
 export async function findRun(pool: Pool, key: RunKey): Promise<RunRow | null> {
-  const { rows } = await pool.query<{ run_id: string; state: RunState; attempt: number }>(
-    'select run_id, state, attempt from ops.runs where job = $1 and scheduled_for = $2 and cause = $3',
+  const { rows } = await pool.query<RunRecord>(
+    'select run_id, state, attempt, force from ops.runs where job = $1 and scheduled_for = $2 and cause = $3',
     [key.job, key.scheduledFor, key.cause],
   );
   const row = rows[0];
-  return row ? { runId: row.run_id, state: row.state, attempt: row.attempt } : null;
+  return row ? runRow(row) : null;
 }
 
 /** The raw tables that a run has left out, because their source was not set. */
@@ -42,28 +56,31 @@ export async function skippedAssets(pool: Pool, runId: string): Promise<readonly
 /** Finds the run, or makes it. */
 export async function findOrCreateRun(pool: Pool, key: RunKey, now: Date): Promise<RunRow> {
   // The empty update makes `returning` give the row that is there already.
-  const { rows } = await pool.query<{ run_id: string; state: RunState; attempt: number }>(
+  const { rows } = await pool.query<RunRecord>(
     `insert into ops.runs (job, scheduled_for, cause, state, created_at) values ($1, $2, $3, 'queued', $4)
      on conflict (job, scheduled_for, cause) do update set job = excluded.job
-     returning run_id, state, attempt`,
+     returning run_id, state, attempt, force`,
     [key.job, key.scheduledFor, key.cause, now],
   );
   const row = rows[0];
   if (!row) throw new Error('insert … returning gave no row');
-  return { runId: row.run_id, state: row.state, attempt: row.attempt };
+  return runRow(row);
 }
 
 /**
  * Starts the next execution of a run whose lock the caller holds. Tasks that did not succeed are queued again and go on at their
- * cursors; those that have none begin anew, so what was counted of them is forgotten, the traffic apart. With `force` the run starts from nothing: its tasks and what they recorded are forgotten (its rows in the raw tables
- * stay).
+ * cursors; those that have none begin anew, so what was counted of them is forgotten, the traffic apart. What another
+ * process has in hand stays in its hand.
+ *
+ * @param options.startsAnew forget the run's tasks and what they recorded (its rows in the raw tables stay).
+ * @param options.force whether the run fetches again what was loaded.
  *
  * @returns the number of this execution; what an earlier one left in the queue bears a smaller number and is passed over.
  */
 export async function beginAttempt(
   pool: Pool,
   runId: string,
-  options: { readonly force: boolean; readonly now: Date },
+  options: { readonly startsAnew: boolean; readonly force: boolean; readonly now: Date },
 ): Promise<number> {
   const { rows } = await pool.query<{ attempt: number }>(
     `with forgotten_tasks as (
@@ -81,12 +98,14 @@ export async function beginAttempt(
          counters = case when cursor is not null then counters else jsonb_strip_nulls(jsonb_build_object(
            'requests', counters -> 'requests', 'retries', counters -> 'retries', 'fallbacks', counters -> 'fallbacks',
            'fallbackMs', counters -> 'fallbackMs', 'fallbackClasses', counters -> 'fallbackClasses')) end
-       where run_id = $1 and state <> 'succeeded' and not $2 returning 1
+       where run_id = $1 and state <> 'succeeded' and not $2
+         and not (state = 'running' and worker_id is not null and ${hasSession('tasks.worker_id')}) returning 1
      )
-     update ops.runs set state = 'running', attempt = attempt + 1, started_at = $3, finished_at = null, reason = null
+     update ops.runs set state = 'running', attempt = attempt + 1, started_at = $3, finished_at = null, reason = null,
+       force = $4, cancel_requested_at = null
      where run_id = $1
      returning attempt`,
-    [runId, options.force, options.now],
+    [runId, options.startsAnew, options.now, options.force],
   );
   return rows[0]?.attempt ?? 0;
 }
@@ -106,4 +125,13 @@ export async function finishRun(
     [run.runId, run.attempt, end.state, end.reason, end.now],
   );
   return result.rowCount === 1;
+}
+
+/** Whether somebody has asked for the run to end. */
+export async function isCancelRequested(pool: Pool, runId: string): Promise<boolean> {
+  const { rows } = await pool.query<{ is_requested: boolean }>(
+    'select cancel_requested_at is not null as is_requested from ops.runs where run_id = $1',
+    [runId],
+  );
+  return rows[0]?.is_requested === true;
 }

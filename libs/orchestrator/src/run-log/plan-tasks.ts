@@ -44,10 +44,36 @@ export async function addTasks(
 export interface QueuedTask {
   readonly taskId: string;
   readonly shard: string | null;
+  /** How much it held in the run before: the power of two of its rows. 0 if that is not known. */
+  readonly size: number;
 }
 
+interface QueuedRecord {
+  readonly task_id: string;
+  readonly shard: string | null;
+  readonly size: number | null;
+}
+
+/** The task of the same key in the run before tells how large one is. */
+const QUEUED = `
+with latest as (
+  select before.run_id
+  from ops.runs
+  join ops.runs as before using (job)
+  where runs.run_id = $1 and before.run_id <> $1 and before.state in ('succeeded', 'partly_failed')
+  order by before.scheduled_for desc
+  limit 1
+)
+select tasks.task_id, tasks.shard,
+  floor(log(2, greatest(1, coalesce((former.counters ->> 'rowsInserted')::numeric, 0)
+    + coalesce((former.counters ->> 'rowsUpdated')::numeric, 0)
+    + coalesce((former.counters ->> 'rowsUnchanged')::numeric, 0))))::integer as size
+from ops.tasks
+left join ops.tasks as former
+  on former.run_id = (select run_id from latest) and former.asset = tasks.asset and former.task_key = tasks.task_key`;
+
 /**
- * The tasks of a step that have not succeeded yet.
+ * The tasks of a step that have not ended yet.
  *
  * @param keys only these; all if undefined.
  */
@@ -56,13 +82,17 @@ export async function openTasks(
   step: { readonly runId: string; readonly asset: string },
   keys?: readonly string[],
 ): Promise<readonly QueuedTask[]> {
-  const { rows } = await pool.query<{ task_id: string; shard: string | null }>(
-    `select task_id, shard from ops.tasks
-     where run_id = $1 and asset = $2 and state in ('queued', 'running')
-       and ($3::text[] is null or task_key = any ($3))`,
+  const { rows } = await pool.query<QueuedRecord>(
+    `${QUEUED}
+     where tasks.run_id = $1 and tasks.asset = $2 and tasks.state in ('queued', 'running')
+       and ($3::text[] is null or tasks.task_key = any ($3))`,
     [step.runId, step.asset, keys ?? null],
   );
-  return rows.map((row) => ({ taskId: row.task_id, shard: row.shard }));
+  return rows.map(queuedTask);
+}
+
+function queuedTask({ task_id: taskId, shard, size }: QueuedRecord): QueuedTask {
+  return { taskId, shard, size: size ?? 0 };
 }
 
 /** Of these tasks, those that have not ended yet. */
@@ -74,13 +104,53 @@ export async function stillOpen(pool: Pool, taskIds: readonly string[]): Promise
   return new Set(rows.map((row) => row.task_id));
 }
 
-/** Of these tasks, those that wait to be taken. */
-export async function waitingTasks(pool: Pool, taskIds: readonly string[]): Promise<readonly QueuedTask[]> {
-  const { rows } = await pool.query<{ task_id: string; shard: string | null }>(
-    `select task_id, shard from ops.tasks where task_id = any ($1::uuid[]) and state = 'queued'`,
-    [taskIds],
+/** Of these tasks of a run, those that wait to be taken. */
+export async function waitingTasks(
+  pool: Pool,
+  runId: string,
+  taskIds: readonly string[],
+): Promise<readonly QueuedTask[]> {
+  const { rows } = await pool.query<QueuedRecord>(
+    `${QUEUED} where tasks.task_id = any ($2::uuid[]) and tasks.state = 'queued'`,
+    [runId, taskIds],
   );
-  return rows.map((row) => ({ taskId: row.task_id, shard: row.shard }));
+  return rows.map(queuedTask);
+}
+
+/** Ends the tasks of a run that nobody has in hand. @returns how many somebody has. */
+export async function cancelTasks(pool: Pool, runId: string, now: Date): Promise<number> {
+  await pool.query(
+    `update ops.tasks set state = 'cancelled', cursor = null, finished_at = $2 where run_id = $1 and state = 'queued'`,
+    [runId, now],
+  );
+  const { rows } = await pool.query<{ in_hand: number }>(
+    `select count(*)::integer as in_hand from ops.tasks where run_id = $1 and state = 'running'`,
+    [runId],
+  );
+  return rows[0]?.in_hand ?? 0;
+}
+
+/** Of the tasks that a worker has in hand, those that it must let go: they are somebody else's, or their run is to end. */
+export async function tasksToLetGo(
+  pool: Pool,
+  workerId: string,
+  taskIds: readonly string[],
+): Promise<readonly string[]> {
+  if (taskIds.length === 0) return [];
+  const { rows } = await pool.query<{ task_id: string }>(
+    `select task_id from ops.tasks join ops.runs using (run_id)
+     where task_id = any ($2::uuid[]) and (tasks.state <> 'running' or worker_id is distinct from $1 or cancel_requested_at is not null)`,
+    [workerId, taskIds],
+  );
+  return rows.map((row) => row.task_id);
+}
+
+/** Puts back what a worker had in hand before its work broke off. */
+export async function putBackTasks(pool: Pool, workerId: string): Promise<void> {
+  await pool.query(
+    `update ops.tasks set state = 'queued', worker_id = null, announcement_id = null where worker_id = $1 and state = 'running'`,
+    [workerId],
+  );
 }
 
 /** How planning a scope ended. */

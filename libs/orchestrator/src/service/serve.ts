@@ -1,0 +1,228 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Clock } from '@ovis/foundation';
+import type { Pool } from 'pg';
+import type { Catalog } from '../asset.ts';
+import { RunHandedBack } from '../errors.ts';
+import { leadRun } from '../execution/execute-run.ts';
+import type { RunEvent, RunReport } from '../execution/report.ts';
+import type { TaskResult } from '../execution/run-task.ts';
+import { workOff, type Concurrency } from '../execution/work-off.ts';
+import { tryLockRun } from '../run-log/lock-run.ts';
+import { nextTick } from '../schedule.ts';
+import { TaskQueue } from '../task-queue.ts';
+import { BEAT_EVERY_MS, type Presence } from '../workers/presence.ts';
+import { closeRun, openRuns, type OpenRun } from './open-runs.ts';
+import { planScheduledRuns, type PlannedRun } from './plan-runs.ts';
+
+/** What a process of the platform is to do, until it is stopped. */
+export interface ServeOptions<Resources> {
+  readonly catalog: Catalog<Resources>;
+  readonly timeZone: string;
+  readonly resources: Resources;
+  readonly pool: Pool;
+  readonly clock: Clock;
+  readonly presence: Presence;
+  readonly concurrency: Concurrency;
+  /** Whether it makes the runs of the schedules and leads runs, or only works on tasks. */
+  readonly leads: boolean;
+  readonly taskDeadlineMs?: number;
+  /** Stops it: it takes nothing new, and hands back what it has. */
+  readonly signal: AbortSignal;
+  /** Called after each sign of life, while nobody takes this process for dead. */
+  readonly onBeat?: () => Promise<void>;
+  /** Work that comes round every hour: retention. */
+  readonly housekeeping?: (signal: AbortSignal) => Promise<void>;
+  readonly onEvent?: (event: ServiceEvent) => void;
+}
+
+/** What happens in the service, for logs and metrics. */
+export type ServiceEvent =
+  | { readonly type: 'run_planned'; readonly run: PlannedRun }
+  | { readonly type: 'run'; readonly run: OpenRun; readonly event: RunEvent }
+  | { readonly type: 'run_ended'; readonly run: OpenRun; readonly report: RunReport }
+  | { readonly type: 'run_handed_back'; readonly run: OpenRun }
+  | { readonly type: 'run_broke_off'; readonly run: OpenRun; readonly error: unknown }
+  | { readonly type: 'task'; readonly result: TaskResult }
+  | { readonly type: 'tasks_taken_over'; readonly tasks: number }
+  /** A part of the service could not do its work, usually for want of the database; it tries again. */
+  | { readonly type: 'trouble'; readonly part: ServicePart; readonly error: unknown; readonly retryInMs: number }
+  | { readonly type: 'well_again'; readonly part: ServicePart };
+
+/** The parts of the service, which fail and come back each by itself. */
+export type ServicePart = 'presence' | 'schedules' | 'runs' | 'work' | 'housekeeping';
+
+const LOOK_EVERY_MS = 1_000;
+const HOUR_MS = 3_600_000;
+const MOST_RUNS_LED = 4;
+const MAX_TRIES = 3;
+const HALF_AN_HOUR_MS = 1_800_000;
+const FIRST_RETRY_MS = 500;
+const LONGEST_RETRY_MS = 10_000;
+
+/**
+ * Serves until it is stopped: makes runs when their ticks come, leads runs, and works on tasks, of its own runs and of those that others
+ * lead. Any number of processes may serve at the same time.
+ */
+export async function serve<Resources>(options: ServeOptions<Resources>): Promise<void> {
+  const service = new Service(options);
+  await service.run();
+}
+
+class Service<Resources> {
+  readonly #options: ServeOptions<Resources>;
+  readonly #emit: (event: ServiceEvent) => void;
+  readonly #led = new Map<string, Promise<void>>();
+
+  constructor(options: ServeOptions<Resources>) {
+    this.#options = options;
+    this.#emit = options.onEvent ?? (() => undefined);
+  }
+
+  async run(): Promise<void> {
+    const { leads, housekeeping, presence, signal } = this.#options;
+    const parts = [
+      this.#repeat('presence', BEAT_EVERY_MS, () => this.#beat()),
+      this.#repeat('work', LOOK_EVERY_MS, () => this.#work()),
+    ];
+    if (leads) {
+      parts.push(
+        this.#repeat('schedules', LOOK_EVERY_MS, () => this.#planRuns()),
+        this.#repeat('runs', LOOK_EVERY_MS, () => this.#leadRuns()),
+      );
+      if (housekeeping) parts.push(this.#repeat('housekeeping', HOUR_MS, () => housekeeping(signal)));
+    }
+    await Promise.all(parts);
+    await Promise.all(this.#led.values());
+    await presence.leave().catch(() => undefined);
+  }
+
+  /** Does something again and again until the service is stopped; a failure delays it, each one in a row longer, and more or less. */
+  async #repeat(part: ServicePart, everyMs: number, action: () => Promise<void>): Promise<void> {
+    const { signal } = this.#options;
+    let failures = 0;
+    while (!signal.aborted) {
+      let waitMs = everyMs;
+      try {
+        await action();
+        if (failures > 0) this.#emit({ type: 'well_again', part });
+        failures = 0;
+      } catch (error) {
+        if (signal.aborted) return;
+        failures += 1;
+        const most = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** failures);
+        // Spread, so that many processes do not come back as one.
+        waitMs = most * (0.5 + Math.random() / 2);
+        this.#emit({ type: 'trouble', part, error, retryInMs: Math.round(waitMs) });
+      }
+      await sleep(waitMs, undefined, { signal }).catch(() => undefined);
+    }
+  }
+
+  async #beat(): Promise<void> {
+    const { presence, pool, onBeat } = this.#options;
+    const orphans = await presence.beat();
+    if (orphans.length > 0) {
+      this.#emit({ type: 'tasks_taken_over', tasks: orphans.length });
+      await using queue = await TaskQueue.open(pool, () => undefined);
+      await queue.settle(orphans.flatMap(({ announcementId }) => announcementId ?? []));
+      const byRun = Map.groupBy(orphans, ({ runId }) => runId);
+      for (const [runId, tasks] of byRun) {
+        const attempt = tasks[0]?.runAttempt ?? 0;
+        const queued = tasks.map(({ taskId, shard }) => ({ taskId, shard, size: 0 }));
+        await queue.announce(queued, { runId, attempt, priority: 1 });
+      }
+    }
+    await onBeat?.();
+  }
+
+  async #planRuns(): Promise<void> {
+    const { pool, catalog, timeZone, clock } = this.#options;
+    const made = await planScheduledRuns(pool, catalog.jobs, { timeZone, now: clock.now() });
+    for (const run of made) this.#emit({ type: 'run_planned', run });
+  }
+
+  async #leadRuns(): Promise<void> {
+    const open = await openRuns(this.#options.pool);
+    for (const run of open) {
+      if (this.#led.size >= MOST_RUNS_LED) return;
+      if (!this.#led.has(run.runId)) await this.#lead(run);
+    }
+  }
+
+  /** Leads a run in the background, unless another process does. */
+  async #lead(run: OpenRun): Promise<void> {
+    const { pool, catalog, clock, timeZone, signal, presence } = this.#options;
+    const lock = await tryLockRun(pool, run.runId, { waits: false });
+    if (!lock) return;
+    const job = catalog.jobs.find(({ name }) => name === run.job);
+    const following = job && nextTick({ cron: job.cron, timeZone }, run.scheduledFor);
+    const isOver = job !== undefined && following !== undefined && this.#isOver(job.assets, following);
+    if (!job || !following || isOver) {
+      const now = clock.now();
+      const reason = job ? 'period_over' : 'unknown_job';
+      await closeRun(pool, run.runId, { state: job ? 'cancelled' : 'failed', reason, now });
+      await lock.release();
+      return;
+    }
+    const leading = leadRun(
+      {
+        ...this.#options,
+        job,
+        scheduledFor: run.scheduledFor,
+        nextTick: following,
+        cause: run.cause,
+        force: run.force,
+        startsAnew: run.force && !run.isBegun,
+        worksHere: false,
+        workerId: presence.workerId,
+        signal: new AbortController().signal,
+        stopping: signal,
+        onEvent: (event) => this.#emit({ type: 'run', run, event }),
+        onQueueError: (error) => this.#emit({ type: 'trouble', part: 'runs', error, retryInMs: 0 }),
+      },
+      run.runId,
+      lock,
+    )
+      .then(
+        (report) => this.#emit({ type: 'run_ended', run, report }),
+        (error: unknown) => {
+          if (error instanceof RunHandedBack) this.#emit({ type: 'run_handed_back', run });
+          else this.#emit({ type: 'run_broke_off', run, error });
+        },
+      )
+      .finally(() => lock.release())
+      .finally(() => this.#led.delete(run.runId));
+    this.#led.set(run.runId, leading);
+  }
+
+  /** A snapshot of a period that is over cannot be taken any more. */
+  #isOver(assets: readonly string[], end: Date): boolean {
+    const { catalog, clock } = this.#options;
+    const hasSnapshots = catalog.assets.some((asset) => asset.isSnapshot && assets.includes(asset.name));
+    return hasSnapshots && clock.now() >= end;
+  }
+
+  async #work(): Promise<void> {
+    const { catalog, resources, pool, clock, presence, concurrency, signal } = this.#options;
+    await using queue = await TaskQueue.open(pool, (error) =>
+      this.#emit({ type: 'trouble', part: 'work', error, retryInMs: 0 }),
+    );
+    await workOff({
+      queue,
+      environment: {
+        pool,
+        clock,
+        resources,
+        workerId: presence.workerId,
+        assets: catalog.assets.filter((asset) => asset.unavailable(resources) === null),
+        maxTries: MAX_TRIES,
+        taskDeadlineMs: this.#options.taskDeadlineMs ?? HALF_AN_HOUR_MS,
+      },
+      concurrency,
+      signal,
+      isDone: () => false,
+      onIdle: () => Promise.resolve(),
+      onResult: (result) => this.#emit({ type: 'task', result }),
+    });
+  }
+}
