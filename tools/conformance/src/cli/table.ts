@@ -3,8 +3,8 @@ import type { ProjectVerdict } from '../project/compare-project.ts';
 /** The table of all comparisons: project, relations, results of nodes, equal, different, why. */
 export function tableOf(verdicts: readonly ProjectVerdict[]): string {
   const lines = verdicts.map(
-    ({ project, relations, results, equal, differences }) =>
-      `| ${project} | ${relations} | ${results} | ${equal} | ${differences.length} |`,
+    ({ project, relations, results, statements, equal, differences }) =>
+      `| ${project} | ${relations} | ${results} | ${statements} | ${equal} | ${differences.length} |`,
   );
   const details = verdicts.flatMap((verdict) => [
     ...verdict.differences.map(
@@ -17,11 +17,11 @@ export function tableOf(verdicts: readonly ProjectVerdict[]): string {
   ]);
   const sum = (of: (verdict: ProjectVerdict) => number): number =>
     verdicts.reduce((total, verdict) => total + of(verdict), 0);
-  const total = `| ${verdicts.length} projects | ${sum((v) => v.relations)} | ${sum((v) => v.results)} | ${sum((v) => v.equal)} | ${sum((v) => v.differences.length)} |`;
+  const total = `| ${verdicts.length} projects | ${sum((v) => v.relations)} | ${sum((v) => v.results)} | ${sum((v) => v.statements)} | ${sum((v) => v.equal)} | ${sum((v) => v.differences.length)} |`;
   return [
     '',
-    '| project | relations | results of nodes | equal relations | differences |',
-    '|---|---|---|---|---|',
+    '| project | relations | results of nodes | compiled statements | equal relations | differences |',
+    '|---|---|---|---|---|---|',
     ...lines,
     total,
     '',

@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import { compareStates, type Difference } from '../database/compare.ts';
 import type { DbtWorker } from '../dbt/dbt-worker.ts';
+import { comparable, compareCompiled } from './compare-compiled.ts';
 import { readPlan } from './plan.ts';
 import { runOurs } from './run-ours.ts';
 import { runSide, type Server, type StepOutcome } from './run-side.ts';
@@ -14,6 +15,8 @@ export interface ProjectVerdict {
   /** Nodes that dbt ran, over all commands. */
   readonly results: number;
   readonly equal: number;
+  /** Compiled statements that were compared, over all commands. */
+  readonly statements: number;
   readonly differences: readonly (Difference & { readonly step: string })[];
   /** Relations that differ on purpose, with the reason. */
   readonly deliberate: Readonly<Record<string, string>>;
@@ -36,9 +39,12 @@ export async function compareProject(folder: string, server: Server, dbt: DbtWor
   const theirs = await runSide({ folder, plan, server, run: (command) => dbt.run(command) });
   const ours = await runSide({ folder, plan, server, run: runOurs });
   const isDeliberate = ({ what }: Difference): boolean => Object.hasOwn(plan.different, what);
+  const compiled = await Promise.all(
+    theirs.map((their, index) => compareCompiled(their.compiled, (ours[index] as StepOutcome).compiled)),
+  );
   const differences = theirs.flatMap((their, index) => {
     const own = ours[index] as StepOutcome;
-    return [...compareOutcomes(their, own), ...compareStates(their.state, own.state)]
+    return [...compareOutcomes(their, own), ...compareStates(their.state, own.state), ...(compiled[index] ?? [])]
       .filter((difference) => !isDeliberate(difference))
       .map((difference) => ({ ...difference, step: `${index + 1}: ${their.step}` }));
   });
@@ -52,6 +58,10 @@ export async function compareProject(folder: string, server: Server, dbt: DbtWor
     relations,
     results: theirs.reduce((sum, { statuses }) => sum + Object.keys(statuses).length, 0),
     equal: relations - wrong.size,
+    statements: theirs.reduce(
+      (sum, { compiled: sql }, index) => sum + comparable(sql, ours[index]?.compiled ?? {}).length,
+      0,
+    ),
     differences: hasRun ? differences : [...differences, NOTHING],
     deliberate: plan.different,
     outputs: theirs.flatMap((their, index) => {

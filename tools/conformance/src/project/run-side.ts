@@ -6,6 +6,7 @@ import { parse } from 'yaml';
 import { captureDatabase, type DatabaseState } from '../database/capture.ts';
 import type { Command, CommandOutcome } from '../dbt/dbt-worker.ts';
 import type { Plan, Step } from './plan.ts';
+import { readCompiled, type CompiledFiles } from './read-compiled.ts';
 
 /** What one command left behind. */
 export interface StepOutcome extends CommandOutcome {
@@ -13,6 +14,7 @@ export interface StepOutcome extends CommandOutcome {
   /** Status (and number of failures) of each node by its unique id. */
   readonly statuses: Readonly<Record<string, string>>;
   readonly state: DatabaseState;
+  readonly compiled: CompiledFiles;
 }
 
 /** A server that databases are made on. */
@@ -50,10 +52,13 @@ export async function runSide(options: {
         continue;
       }
       const results = join(project, 'target', 'run_results.json');
+      const compiledFolder = join(project, 'target', 'compiled');
       await rm(results, { force: true });
+      await rm(compiledFolder, { recursive: true, force: true });
       const outcome = await options.run({ args: step.args, cwd: project, env });
       const [statuses, state] = [await readStatuses(results), await captureDatabase(url, plan.volatile)];
-      outcomes.push({ step: step.args.join(' '), statuses, state, ...outcome });
+      const compiled = await readCompiled(compiledFolder);
+      outcomes.push({ step: step.args.join(' '), statuses, state, compiled, ...outcome });
     }
     return outcomes;
   } finally {
