@@ -13,6 +13,7 @@ import {
 export {
   callValue,
   callValueSync,
+  float,
   hostFunction,
   HostObject,
   hostObject,

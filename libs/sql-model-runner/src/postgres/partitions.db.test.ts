@@ -110,27 +110,45 @@ describe('a partitioned table', () => {
   });
 
   test('keeps grants, comments and the views above it, also when it takes the place of a plain table', async () => {
+    const reader = `reader_${database.name}`;
     await run(model("materialized='table'"));
     await client.query(`
-      create role reader_of_partitions;
-      grant select on analytics.t to reader_of_partitions; comment on table analytics.t is 'kept'; comment on column analytics.t.v is 'kept too';
+      create role ${reader};
+      grant select on analytics.t to ${reader}; comment on table analytics.t is 'kept'; comment on column analytics.t.v is 'kept too';
       create view public.above as select id, v from analytics.t`);
-    onTestFinished(async () => {
-      const cleaning = new Client({ connectionString: database.url.replace(/\/[^/]*$/u, '/postgres') });
-      await cleaning.connect();
-      await cleaning.query('drop role if exists reader_of_partitions').catch(() => undefined);
-      await cleaning.end();
-    });
     for (let turn = 0; turn < 2; turn += 1) expect(errorsOf(await run(model(TABLE)))).toEqual([]);
     expect(
       await rowsOf(
-        "select relkind, obj_description('analytics.t'::regclass), col_description('analytics.t'::regclass, 3), has_table_privilege('reader_of_partitions', 'analytics.t', 'select'), (select count(*)::int from public.above) from pg_class where oid = 'analytics.t'::regclass",
+        `select relkind, obj_description('analytics.t'::regclass), col_description('analytics.t'::regclass, 3), has_table_privilege('${reader}', 'analytics.t', 'select'), (select count(*)::int from public.above) from pg_class where oid = 'analytics.t'::regclass`,
       ),
     ).toEqual([['p', 'kept', 'kept too', true, 4]]);
     expect(errorsOf(await run(model("materialized='table'")))).toEqual([]);
     expect(await rowsOf('select (select count(*)::int from public.above)')).toEqual([[4]]);
     expect(await names()).toEqual([]);
-    await client.query('drop owned by reader_of_partitions');
+    await client.query(`drop owned by ${reader}; drop role ${reader}`);
+  });
+
+  test('exchanges its partitions below a view of another role, and fails when the columns change', async () => {
+    const [builder, other] = [`builder_${database.name}`, `other_${database.name}`];
+    await client.query(
+      `create role ${builder}; create role ${other}; grant create on database ${database.name} to ${builder}; grant create on schema public to ${other};
+       grant usage on schema raw to ${builder}; grant select on raw.r to ${builder}`,
+    );
+    const asBuilder = { connect: connectPostgres({ ...parseConnectionString(database.url), role: builder }) };
+    await run(model(`${TABLE}, indexes=[{'columns': ['v']}]`), asBuilder);
+    await client.query(`grant usage on schema analytics to ${other}; grant select on analytics.t to ${other};
+      set role ${other}; create view public.theirs as select id, v from analytics.t; reset role; insert into raw.r values (5, '2024-03-01', 50); delete from raw.r where id = 1`);
+    const { warnings, results } = await run(model(`${TABLE}, indexes=[{'columns': ['v']}]`), asBuilder);
+    expect(results[0]).toMatchObject({ status: 'success', rows: 4 });
+    expect(warnings).toEqual([expect.stringContaining('its partitions were exchanged')]);
+    expect(await rowsOf('select id from public.theirs order by 1')).toEqual([[2], [3], [4], [5]]);
+    expect((await leaves()).map(({ name, indexes }) => [name, indexes])).toContainEqual(['t_p202403', 1]);
+    expect(errorsOf(await run(model(TABLE, 'select id, day, v::text as v from raw.r'), asBuilder))).toEqual([
+      expect.stringContaining(`belongs to "${other}"`),
+    ]);
+    await client.query(
+      `drop view public.theirs; drop owned by ${other}, ${builder} cascade; drop role ${other}; drop role ${builder}`,
+    );
   });
 
   test('leaves out and drops what is older than the retention, counted from the moment of the run', async () => {

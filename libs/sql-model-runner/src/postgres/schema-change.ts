@@ -26,6 +26,14 @@ export function compareColumns(source: readonly RelationColumn[], target: readon
   };
 }
 
+/** Whether rows of one go into the other without a list of columns. */
+export function haveSameColumns(a: readonly RelationColumn[], b: readonly RelationColumn[]): boolean {
+  return (
+    a.length === b.length &&
+    a.every(({ name, fullType }, index) => name === b[index]?.name && fullType === b[index].fullType)
+  );
+}
+
 /** A shorter string goes into a longer one. */
 function fitsInto(source: RelationColumn, target: RelationColumn): boolean {
   return STRINGS.has(source.dataType) && STRINGS.has(target.dataType) && sizeOf(target) > sizeOf(source);

@@ -3,7 +3,9 @@ import { buildNode, builtIdentifier, createIndexes, type Build } from './build-n
 import { enforceContract } from './contract.ts';
 import { foreignViews } from './dependents.ts';
 import { withLockRetry } from './lock-retry.ts';
+import { exchangeLeaves } from './partition-exchange.ts';
 import { createPartitioned, nameLeaves } from './partition-table.ts';
+import { haveSameColumns } from './schema-change.ts';
 import { createTableAsSql } from './sql.ts';
 import { swapIn } from './swap.ts';
 
@@ -17,7 +19,7 @@ export async function replaceTable(build: Build): Promise<number | null> {
   const { partitionBy } = build.config;
   if (partitionBy !== null) {
     const { rows, ranges } = await createPartitioned(build, partitionBy);
-    await swapInBuilt(build, 'table');
+    if (!(await exchangeLeaves(build, partitionBy, ranges))) await swapInBuilt(build, 'table');
     await nameLeaves(build, partitionBy, ranges);
     return rows;
   }
@@ -41,9 +43,8 @@ async function rewriteInPlace(build: Build): Promise<boolean> {
   const foreign = await foreignViews(session, existing);
   if (foreign.length === 0) return false;
   const found = await session.findRelation({ ...request.relation, identifier: builtIdentifier(build) });
-  const [former, now] = [await session.columnsOf(existing), found === null ? [] : await session.columnsOf(found)];
-  const shape = (columns: typeof now): string => columns.map(({ name, fullType }) => `${name} ${fullType}`).join(', ');
-  if (found === null || shape(former) !== shape(now) || found.isUnlogged !== existing.isUnlogged) return false;
+  if (found === null || found.isUnlogged !== existing.isUnlogged) return false;
+  if (!haveSameColumns(await session.columnsOf(existing), await session.columnsOf(found))) return false;
   await withLockRetry(session, locks, target, async () => {
     await build.run(`truncate table ${target}`);
   });

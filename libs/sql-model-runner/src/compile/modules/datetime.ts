@@ -1,6 +1,7 @@
 import { ModelRunnerError } from '../../errors.ts';
 import { named, textOf } from '../call-arguments.ts';
 import {
+  float,
   hostFunction,
   hostObject,
   toHost,
@@ -182,7 +183,7 @@ function deltaValue(micros: number): HostObject {
       days,
       seconds,
       microseconds: rest % 1e6,
-      total_seconds: hostFunction('total_seconds', () => micros / 1e6),
+      total_seconds: hostFunction('total_seconds', () => float(micros / 1e6)),
     },
     text,
     key: () => micros,
@@ -197,7 +198,7 @@ function deltaValue(micros: number): HostObject {
         if (operator === '+') return deltaValue(micros + found.micros);
         if (operator === '-' && !reflected) return deltaValue(micros - found.micros);
         if (operator === '//' && !reflected) return Math.floor(micros / found.micros);
-        return operator === '/' && !reflected ? micros / found.micros : undefined;
+        return operator === '/' && !reflected ? float(micros / found.micros) : undefined;
       }
       if (typeof other !== 'number') return undefined;
       if (operator === '*') return deltaValue(Math.round(micros * other));
