@@ -21,6 +21,7 @@ export {
   jsonText,
   literalEval,
   nearestName,
+  PyTuple,
   PyUndefined,
   returnFunction,
   toHost,

@@ -59,7 +59,7 @@ export function momentValue(moment: Moment): HostObject {
         return isoText(moment, sep === undefined ? 'T' : textOf(sep));
       }),
       date: fn('date', () => dateValue(moment.wallMs)),
-      timestamp: fn('timestamp', () => utcMsOf(moment) / 1000 + moment.micros / 1e6),
+      timestamp: fn('timestamp', () => float(utcMsOf(moment) / 1000 + moment.micros / 1e6)),
       weekday: fn('weekday', () => (date.getUTCDay() + 6) % 7),
       isoweekday: fn('isoweekday', () => (date.getUTCDay() === 0 ? 7 : date.getUTCDay())),
       isocalendar: fn('isocalendar', () => [

@@ -1,12 +1,20 @@
 import { ModelRunnerError } from '../../errors.ts';
-import { hostFunction, hostObject, toHost, type CallArguments, type Value } from '../template-engine.ts';
+import {
+  hostFunction,
+  hostObject,
+  PyTuple,
+  toHost,
+  toPython,
+  type CallArguments,
+  type Value,
+} from '../template-engine.ts';
 
 /** Most items that one call makes. */
 const MOST = 1_000_000;
 
 type List = readonly unknown[];
 
-/** `modules.itertools`, with lists for answers. */
+/** `modules.itertools`, with lists in the place of iterators. */
 export function itertoolsModule(): Value {
   const method = (
     name: string,
@@ -15,16 +23,20 @@ export function itertoolsModule(): Value {
   return hostObject({
     typeName: 'module',
     attributes: Object.fromEntries([
-      method('product', (lists, { keyword }) => product(repeated(lists, keyword.get('repeat')))),
+      method('product', (lists, { keyword }) => tuples(product(repeated(lists, keyword.get('repeat'))))),
       method('chain', (lists) => lists.flat()),
-      method('combinations', ([list = []], { positional: [, size] }) => combinations(list, Number(toHost(size ?? 0)))),
+      method('combinations', ([list = []], { positional: [, size] }) =>
+        tuples(combinations(list, Number(toHost(size ?? 0)))),
+      ),
       method('permutations', ([list = []], { positional: [, size] }) =>
-        permutations(list, size === undefined ? list.length : Number(toHost(size))),
+        tuples(permutations(list, size === undefined ? list.length : Number(toHost(size)))),
       ),
       method('zip_longest', (lists, { keyword }) => {
         const fill = keyword.get('fillvalue') ?? null;
         const length = Math.max(0, ...lists.map((list) => list.length));
-        return Array.from({ length }, (_, index) => lists.map((list) => (index < list.length ? list[index] : fill)));
+        return tuples(
+          Array.from({ length }, (_, index) => lists.map((list) => (index < list.length ? list[index] : fill))),
+        );
       }),
       method('islice', ([list = []], { positional: [, ...limits] }) => {
         const [first, second] = limits.map((limit) => (limit === null ? undefined : Number(toHost(limit))));
@@ -39,6 +51,11 @@ export function itertoolsModule(): Value {
       }),
     ]),
   });
+}
+
+/** The rows of an answer, as Python has them. */
+function tuples(rows: readonly List[]): readonly PyTuple[] {
+  return bounded(rows).map((row) => new PyTuple((row as List).map((item) => toPython(item))));
 }
 
 function listOf(value: Value): List {
@@ -58,29 +75,24 @@ function bounded(list: List): List {
   return list;
 }
 
-function product(lists: readonly List[]): List {
-  let tuples: List[] = [[]];
+function product(lists: readonly List[]): readonly List[] {
+  let rows: List[] = [[]];
   for (const list of lists) {
-    if (tuples.length * list.length > MOST)
+    if (rows.length * list.length > MOST)
       throw new ModelRunnerError(`itertools would make more than ${MOST} items`, 'terminal');
-    tuples = tuples.flatMap((tuple) => list.map((item) => [...tuple, item]));
+    rows = rows.flatMap((row) => list.map((item) => [...row, item]));
   }
-  return tuples;
+  return rows;
 }
 
-function combinations(list: List, size: number): List {
+function combinations(list: List, size: number): readonly List[] {
   if (size === 0) return [[]];
-  return list.flatMap((item, index) =>
-    (combinations(list.slice(index + 1), size - 1) as readonly List[]).map((rest) => [item, ...rest]),
-  );
+  return list.flatMap((item, index) => combinations(list.slice(index + 1), size - 1).map((rest) => [item, ...rest]));
 }
 
-function permutations(list: List, size: number): List {
+function permutations(list: List, size: number): readonly List[] {
   if (size === 0) return [[]];
   return list.flatMap((item, index) =>
-    (permutations([...list.slice(0, index), ...list.slice(index + 1)], size - 1) as readonly List[]).map((rest) => [
-      item,
-      ...rest,
-    ]),
+    permutations([...list.slice(0, index), ...list.slice(index + 1)], size - 1).map((rest) => [item, ...rest]),
   );
 }

@@ -37,7 +37,9 @@ describe(modulesValue, () => {
     ["modules.re.fullmatch('x', 'xy') is none", 'True'],
     ["modules.re.findall('\\\\w', 'a b')", "['a', 'b']"],
     ["modules.itertools.product([1, 2], 'ab') | list | length", '4'],
-    ['modules.itertools.combinations([1, 2, 3], 2) | list', '[[1, 2], [1, 3], [2, 3]]'],
+    ['modules.itertools.combinations([1, 2, 3], 2) | list', '[(1, 2), (1, 3), (2, 3)]'],
+    ['modules.datetime.timedelta(hours=26).total_seconds()', '93600.0'],
+    ['modules.datetime.timedelta(hours=2) / modules.datetime.timedelta(hours=1)', '2.0'],
   ])('%s', (text, expected) => {
     expect(rendered(text)).toBe(expected);
   });
