@@ -11,6 +11,7 @@ import {
 } from './settings.ts';
 import type { RemoveOptions } from './commands/remove.ts';
 import type { RunCommandOptions } from './commands/run.ts';
+import type { ServeCommandOptions } from './commands/serve.ts';
 
 // `ovis-scheduler list | head` closes the pipe early: that is no fault.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -64,6 +65,16 @@ program
   .action(async (job: string, options: RunCommandOptions) => {
     const { runCommand } = await import('./commands/run.ts');
     process.exitCode = await runCommand(job, options, settings(), stop.signal);
+  });
+
+program
+  .command('serve')
+  .description('run the schedules and work on tasks until stopped; any number of processes may serve at the same time')
+  .option('--worker', 'only work on tasks: make and lead no runs')
+  .option('--now <instant>', 'take this for the present time, for simulated fleets')
+  .action(async (options: ServeCommandOptions) => {
+    const { serveCommand } = await import('./commands/serve.ts');
+    process.exitCode = await serveCommand(options, settings(), stop.signal);
   });
 
 program

@@ -1,11 +1,14 @@
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
 import { PostgresBatteryDatabase } from '@ovis/battery-db';
 import { S3ObjectStore } from '@ovis/object-store';
-import type { Concurrency } from '@ovis/orchestrator';
+import { Presence, RequestLeases, sessionName, type Concurrency } from '@ovis/orchestrator';
 import type { PipelineResources } from '@ovis/pipeline';
 import { assertMigrated, createPool } from '@ovis/warehouse';
 import { ShardedOvisClient } from 'ovis-client';
 import type { Pool } from 'pg';
 import type { SchedulerSettings } from './settings.ts';
+import { VERSION } from './version.ts';
 
 /** Pools and clients of one process. */
 export interface Platform extends AsyncDisposable {
@@ -13,6 +16,10 @@ export interface Platform extends AsyncDisposable {
   /** For the run log and the queue. */
   readonly pool: Pool;
   readonly concurrency: Concurrency;
+  /** This process, among those that share the run log. */
+  readonly presence: Presence;
+  /** Its share of the requests; null when no shard is set. */
+  readonly leases: RequestLeases | null;
 }
 
 const APPLICATION = 'ovis-scheduler';
@@ -31,17 +38,22 @@ const CIRCUIT_MAX_WAIT_MS = 30_000;
  * @throws NotMigratedError if the database is older than this version.
  */
 export async function openPlatform(settings: SchedulerSettings): Promise<Platform> {
-  const connection = { url: settings.databaseUrl, applicationName: APPLICATION };
+  const workerId = randomUUID();
+  const applicationName = sessionName(APPLICATION, workerId);
+  const connection = { url: settings.databaseUrl, applicationName };
   const tasks = Math.max(FEWEST_TASKS, TASKS_PER_SHARD * settings.shards.length);
   const pool = createPool({ ...connection, role: 'ovis_loader', max: CONNECTIONS });
+  const presence = new Presence(pool, workerId, { host: hostname(), pid: process.pid, version: VERSION });
+  const leases =
+    settings.shards.length === 0 ? null : new RequestLeases({ pool, presence, perShard: settings.maxRequestsPerShard });
   const client =
-    settings.shards.length === 0
-      ? null
-      : new ShardedOvisClient({
-          shards: settings.shards,
-          maxRequestsPerShard: settings.maxRequestsPerShard,
-          circuitMaxWaitMs: CIRCUIT_MAX_WAIT_MS,
-        });
+    leases &&
+    new ShardedOvisClient({
+      shards: settings.shards,
+      maxRequestsPerShard: settings.maxRequestsPerShard,
+      circuitMaxWaitMs: CIRCUIT_MAX_WAIT_MS,
+      requestLimiter: leases,
+    });
   const { batteryDatabaseUrl } = settings;
   const battery = batteryDatabaseUrl === null ? null : new PostgresBatteryDatabase({ url: batteryDatabaseUrl });
   const store = settings.objectStore && new S3ObjectStore({ settings: settings.objectStore });
@@ -55,7 +67,12 @@ export async function openPlatform(settings: SchedulerSettings): Promise<Platfor
     await close();
     throw error;
   }
-  const models = { directory: settings.modelsDirectory, databaseUrl: settings.databaseUrl, threads: MODEL_THREADS };
+  const models = {
+    directory: settings.modelsDirectory,
+    databaseUrl: settings.databaseUrl,
+    threads: MODEL_THREADS,
+    applicationName,
+  };
   const resources: PipelineResources = {
     client,
     pool,
@@ -72,6 +89,8 @@ export async function openPlatform(settings: SchedulerSettings): Promise<Platfor
   return {
     pool,
     concurrency,
+    presence,
+    leases,
     resources,
     [Symbol.asyncDispose]: close,
   };

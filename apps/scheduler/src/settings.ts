@@ -9,6 +9,7 @@ import {
   type ShardSettings,
 } from '@ovis/foundation';
 import { parseObjectStoreSettings, type ObjectStoreSettings } from '@ovis/object-store';
+import { LOG_LEVELS, type LogLevel } from './log-level.ts';
 import { retainedTables, type RetentionSettings } from '@ovis/pipeline';
 
 /** What commands need that work on the warehouse alone. */
@@ -37,6 +38,7 @@ export interface SchedulerSettings extends WarehouseSettings {
   readonly aggregateLateDays: number;
   /** IANA name; the zone in which the schedules are read. */
   readonly timeZone: string;
+  readonly logLevel: LogLevel;
 }
 
 /** The variables, for `--help`. */
@@ -60,6 +62,7 @@ Settings (environment):
   OVIS_RAW_RETENTION_MONTHS_<TABLE>
                                 the same for one table, such as …_DAILY_AGGREGATES
   SCHEDULE_TIME_ZONE            zone of the schedules, such as Europe/Berlin (UTC)
+  LOG_LEVEL                     trace, debug, info, warn, error, fatal or silent (info)
   OVIS_MODELS_DIRECTORY         folder of the dbt project (the one that this version brings)
   Secrets can also be mounted: the same name with _FILE names a file that holds the value.`;
 
@@ -83,6 +86,7 @@ export function parseSchedulerSettings(env: Environment, modelsDirectory: string
     refusedLinesPercent: parseInteger(env, 'OVIS_REFUSED_LINES_PERCENT', { min: 0, max: 100, default: 1 }),
     aggregateLateDays: parseInteger(env, 'OVIS_AGGREGATE_LATE_DAYS', { min: 0, max: 30, default: 2 }),
     timeZone: env['SCHEDULE_TIME_ZONE'] || 'UTC',
+    logLevel: parseLogLevel(env),
   };
   checkRetention(settings);
   return settings;
@@ -98,6 +102,13 @@ export function parseWarehouseSettings(env: Environment, modelsDirectory: string
     modelsDirectory: env['OVIS_MODELS_DIRECTORY'] || modelsDirectory,
     retention: parseRetention(env),
   };
+}
+
+function parseLogLevel(env: Environment): LogLevel {
+  const given = env['LOG_LEVEL'] || 'info';
+  const level = LOG_LEVELS.find((known) => known === given);
+  if (level === undefined) throw new SettingsError('LOG_LEVEL', `is none of ${LOG_LEVELS.join(', ')}`);
+  return level;
 }
 
 const RETENTION = 'OVIS_RAW_RETENTION_MONTHS';

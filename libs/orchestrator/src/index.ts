@@ -35,4 +35,6 @@ export { addCounters, emptyCounters, trafficOf, type TaskCounters, type Traffic 
 export { dueTicks, MOST_MISSED } from './service/due-ticks.ts';
 export { serve, type ServeOptions, type ServiceEvent, type ServicePart } from './service/serve.ts';
 export type { OpenRun } from './service/open-runs.ts';
+export { RequestLeases, type RequestLeasesOptions } from './workers/request-leases.ts';
+export { stayPresent } from './workers/stay-present.ts';
 export { Presence, sessionName, type WorkerFacts } from './workers/presence.ts';

@@ -39,7 +39,13 @@ export type {
   Retryability,
   TimeoutPhase,
 } from './errors.ts';
-export type { ClientLimits, ShardedOvisClientOptions, ShardSettings } from './options.ts';
+export type {
+  ClientLimits,
+  RequestLimiter,
+  RequestsUnderWay,
+  ShardedOvisClientOptions,
+  ShardSettings,
+} from './options.ts';
 export {
   SHARD_FAILURES,
   readDailyAggregates,

@@ -74,6 +74,24 @@ export interface ShardedOvisClientOptions extends Partial<ClientLimits> {
   readonly random?: (() => number) | undefined;
   /** The `user-agent` header. Default `ovis-client`. */
   readonly userAgent?: string | undefined;
+  /** Shares the requests of a shard with other processes. Default: this process may have `maxRequestsPerShard` under way. */
+  readonly requestLimiter?: RequestLimiter | undefined;
+}
+
+/** Says how many requests may be under way, where other processes ask the same shards. */
+export interface RequestLimiter {
+  /** How many of this process may be under way at a shard at the moment: asked before each. No more than `maxRequestsPerShard` ever are. */
+  limitOf(shard: string): number;
+  /** Called once, by the client that it limits. */
+  attach(requests: RequestsUnderWay): void;
+}
+
+/** The requests of a client, as its limiter sees them. */
+export interface RequestsUnderWay {
+  readonly shards: readonly string[];
+  count(shard: string): number;
+  /** To be called when a limit has become more. */
+  look(): void;
 }
 
 /** The contract's highest `limit`. */

@@ -15,7 +15,7 @@ import {
 } from './errors.ts';
 import type { EventSink } from './events.ts';
 import { exchange, type ExchangeRequest } from './exchange.ts';
-import type { ClientLimits, ResolvedShard } from './options.ts';
+import type { ClientLimits, RequestLimiter, ResolvedShard } from './options.ts';
 import type { RawBody } from './read-body.ts';
 import { deviceAggregatePath, LOGIN_PATH, pageQuery } from './request-path.ts';
 import { RetryBudget } from './retry-budget.ts';
@@ -34,6 +34,7 @@ export interface ShardOptions {
   readonly events: EventSink;
   /** Aborted when the client closes. */
   readonly closed: AbortSignal;
+  readonly requestLimiter: RequestLimiter | undefined;
 }
 
 /** On whose behalf something is fetched. */
@@ -90,7 +91,10 @@ export class Shard {
       bodyTimeout: limits.bodyTimeoutMs,
       maxResponseSize: limits.maxResponseBytes,
     });
-    this.#slots = new Slots(limits.maxRequestsPerShard);
+    const { requestLimiter } = options;
+    this.#slots = new Slots(() =>
+      Math.min(limits.maxRequestsPerShard, requestLimiter?.limitOf(settings.name) ?? Infinity),
+    );
     this.#budget = new RetryBudget({
       capacity: limits.retryBudgetCapacity,
       perRequest: limits.retryBudgetPerRequest,
@@ -104,6 +108,16 @@ export class Shard {
       login: (caller) => this.#login(caller),
       closed: options.closed,
     });
+  }
+
+  /** Requests that are under way. */
+  get requests(): number {
+    return this.#slots.taken;
+  }
+
+  /** Sends what waits, as far as it may now. */
+  look(): void {
+    this.#slots.look();
   }
 
   /** Fetches one page, with login and retries as needed. */

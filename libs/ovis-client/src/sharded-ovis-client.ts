@@ -46,10 +46,18 @@ export class ShardedOvisClient implements OvisClient {
           userAgent: options.userAgent ?? 'ovis-client',
           events: this.#events,
           closed: this.#closed.signal,
+          requestLimiter: options.requestLimiter,
         }),
       ]),
     );
     this.shards = [...this.#shards.keys()];
+    options.requestLimiter?.attach({
+      shards: this.shards,
+      count: (name) => this.#shardOf(name).requests,
+      look: () => {
+        for (const shard of this.#shards.values()) shard.look();
+      },
+    });
   }
 
   listCustomers(shard: string, options: ListOptions = {}): AsyncIterable<Page> {

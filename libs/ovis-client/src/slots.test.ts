@@ -5,7 +5,7 @@ const never = new AbortController().signal;
 
 describe(Slots, () => {
   test('gives a freed place to the one who waits longest', async () => {
-    const slots = new Slots(1);
+    const slots = new Slots(() => 1);
     const order: string[] = [];
     const release = await slots.acquire(never);
     const first = slots.acquire(never).then((free) => (order.push('first'), free));
@@ -17,7 +17,7 @@ describe(Slots, () => {
   });
 
   test('gives back a place once only', async () => {
-    const slots = new Slots(1);
+    const slots = new Slots(() => 1);
     const release = await slots.acquire(never);
     release();
     release();
@@ -27,7 +27,7 @@ describe(Slots, () => {
   });
 
   test('lets a caller that waits leave with its reason and skips it', async () => {
-    const slots = new Slots(1);
+    const slots = new Slots(() => 1);
     const release = await slots.acquire(never);
     const leaving = new AbortController();
     const left = slots.acquire(leaving.signal);
@@ -39,6 +39,21 @@ describe(Slots, () => {
   });
 
   test('refuses a caller that has gone already', async () => {
-    await expect(new Slots(1).acquire(AbortSignal.abort(new Error('gone')))).rejects.toThrow('gone');
+    await expect(new Slots(() => 1).acquire(AbortSignal.abort(new Error('gone')))).rejects.toThrow('gone');
+  });
+
+  test('follows a limit that changes: gives out nothing while more are taken, and more when it is told to look', async () => {
+    let limit = 2;
+    const slots = new Slots(() => limit);
+    const releases = [await slots.acquire(never), await slots.acquire(never)];
+    limit = 1;
+    let isIn = false;
+    void slots.acquire(never).then(() => (isIn = true));
+    releases.pop()?.();
+    await Promise.resolve();
+    expect({ isIn, taken: slots.taken }).toEqual({ isIn: false, taken: 1 });
+    limit = 2;
+    slots.look();
+    await expect.poll(() => isIn).toBe(true);
   });
 });

@@ -1,15 +1,22 @@
 /** A bounded number of places, given out in the order of asking; a waiting caller can give up by its signal. */
 export class Slots {
   readonly #waiting = new Set<() => void>();
-  #free: number;
+  readonly #limit: () => number;
+  #taken = 0;
 
-  constructor(limit: number) {
-    this.#free = limit;
+  /** @param limit asked whenever a place is wanted: it may change, see `look`. */
+  constructor(limit: () => number) {
+    this.#limit = limit;
   }
 
   /** Callers that wait for a place. */
   get waiting(): number {
     return this.#waiting.size;
+  }
+
+  /** Places that are taken: more than the limit for a while, when that has become less. */
+  get taken(): number {
+    return this.#taken;
   }
 
   /**
@@ -19,13 +26,26 @@ export class Slots {
    */
   async acquire(signal: AbortSignal): Promise<() => void> {
     signal.throwIfAborted();
-    if (this.#free > 0) this.#free--;
+    // Whoever waits already comes first.
+    if (this.#waiting.size === 0 && this.#taken < this.#limit()) this.#taken++;
     else await this.#queue(signal);
     let held = true;
     return () => {
-      if (held) this.#release();
+      if (!held) return;
       held = false;
+      this.#taken--;
+      this.look();
     };
+  }
+
+  /** Gives out what is free; to be called when the limit has become more. */
+  look(): void {
+    for (const enter of this.#waiting) {
+      if (this.#taken >= this.#limit()) return;
+      this.#taken++;
+      this.#waiting.delete(enter);
+      enter();
+    }
   }
 
   #queue(signal: AbortSignal): Promise<void> {
@@ -41,16 +61,5 @@ export class Slots {
       signal.addEventListener('abort', leave, { once: true });
       this.#waiting.add(enter);
     });
-  }
-
-  /** A place goes straight to the first who waits, so that nobody who comes later can take it. */
-  #release(): void {
-    const [next] = this.#waiting;
-    if (next === undefined) {
-      this.#free++;
-      return;
-    }
-    this.#waiting.delete(next);
-    next();
   }
 }

@@ -1,5 +1,5 @@
 import { clockFrom, describeError, systemClock, type Clock } from '@ovis/foundation';
-import { executeRun, parseInstant, parseScheduledFor, UsageError } from '@ovis/orchestrator';
+import { executeRun, parseInstant, parseScheduledFor, stayPresent, UsageError } from '@ovis/orchestrator';
 import { createCatalog } from '@ovis/pipeline';
 import { exitCodeOf } from '../exit-code.ts';
 import { openPlatform } from '../open-platform.ts';
@@ -37,6 +37,7 @@ export async function runCommand(
     );
 
   await using platform = await openPlatform(settings);
+  await using _ = await stayPresent(platform.pool, platform.presence, platform.leases);
   const progress = createProgress(process.stderr);
   try {
     const report = await executeRun({
@@ -50,6 +51,7 @@ export async function runCommand(
       pool: platform.pool,
       clock,
       concurrency: platform.concurrency,
+      workerId: platform.presence.workerId,
       signal,
       onEvent: (event) => {
         progress.onEvent(event);

@@ -11,6 +11,7 @@ import { tryLockRun } from '../run-log/lock-run.ts';
 import { nextTick } from '../schedule.ts';
 import { TaskQueue } from '../task-queue.ts';
 import { BEAT_EVERY_MS, type Presence } from '../workers/presence.ts';
+import { beatAndTakeOver } from '../workers/take-over.ts';
 import { closeRun, openRuns, type OpenRun } from './open-runs.ts';
 import { planScheduledRuns, type PlannedRun } from './plan-runs.ts';
 
@@ -120,18 +121,8 @@ class Service<Resources> {
 
   async #beat(): Promise<void> {
     const { presence, pool, onBeat } = this.#options;
-    const orphans = await presence.beat();
-    if (orphans.length > 0) {
-      this.#emit({ type: 'tasks_taken_over', tasks: orphans.length });
-      await using queue = await TaskQueue.open(pool, () => undefined);
-      await queue.settle(orphans.flatMap(({ announcementId }) => announcementId ?? []));
-      const byRun = Map.groupBy(orphans, ({ runId }) => runId);
-      for (const [runId, tasks] of byRun) {
-        const attempt = tasks[0]?.runAttempt ?? 0;
-        const queued = tasks.map(({ taskId, shard }) => ({ taskId, shard, size: 0 }));
-        await queue.announce(queued, { runId, attempt, priority: 1 });
-      }
-    }
+    const tasks = await beatAndTakeOver(pool, presence);
+    if (tasks > 0) this.#emit({ type: 'tasks_taken_over', tasks });
     await onBeat?.();
   }
 

@@ -19,10 +19,8 @@ export interface OrphanedTask {
 
 /** How often a process says that it lives. */
 export const BEAT_EVERY_MS = 2_000;
-/** A process that has said nothing for so long counts as dead, be it stopped, stuck or cut off. */
+/** A process that has said nothing for so long counts as dead, be it killed, stopped, stuck or cut off. */
 export const DEAD_AFTER_MS = 8_000;
-/** The same for one that has no session at the server: it was killed, or the server has just started. */
-const GONE_AFTER_MS = 3_000;
 /** Before others may think so, a process that could not say that it lives acts as if it were dead. */
 const CERTAIN_FOR_MS = 6_000;
 
@@ -107,10 +105,9 @@ async function buryDead(pool: Pool): Promise<readonly OrphanedTask[]> {
   }
 }
 
-const DEAD = `seen_at < now() - interval '${String(DEAD_AFTER_MS)} ms'
-  or (seen_at < now() - interval '${String(GONE_AFTER_MS)} ms' and not ${hasSession('workers.worker_id')})`;
+const DEAD = `seen_at < now() - interval '${String(DEAD_AFTER_MS)} ms'`;
 
-/** SQL: whether a worker has a session at the server. */
+/** SQL: whether a worker has a session at the server. One that was killed has none; one that is stopped may have. */
 export function hasSession(workerId: string): string {
   return `exists (select from pg_stat_activity where application_name like '%/' || ${workerId})`;
 }

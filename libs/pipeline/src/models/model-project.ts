@@ -13,6 +13,8 @@ export interface ModelProject {
   readonly databaseUrl: string;
   /** Models that are built at the same time. */
   readonly threads: number;
+  /** The name of the sessions at the server. Default: `ovis-models`. */
+  readonly applicationName?: string;
 }
 
 /** What the models' relations belong to: it reads raw and writes staging, marts and seeds. */
@@ -37,7 +39,7 @@ export function openModelProject(
 export function modelConnection(models: ModelProject): { readonly connect: Connect; readonly database: string } {
   const settings = parseConnectionString(models.databaseUrl);
   return {
-    connect: connectPostgres({ ...settings, role: ROLE, applicationName: 'ovis-models' }),
+    connect: connectPostgres({ ...settings, role: ROLE, applicationName: models.applicationName ?? 'ovis-models' }),
     database: settings.database,
   };
 }
