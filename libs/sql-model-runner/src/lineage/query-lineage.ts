@@ -57,8 +57,19 @@ export function queryLineage(
   const select = tree.stmts?.[0]?.stmt;
   const isSelect = select !== undefined && 'SelectStmt' in select;
   if (!isSelect) warnings.add('no query: only what selects has columns with a lineage');
-  const rows = isSelect ? readQuery(select.SelectStmt, TOP_SCOPE, reading) : NO_ROWS;
+  const rows = isSelect ? readOrNothing(() => readQuery(select.SelectStmt, TOP_SCOPE, reading), reading) : NO_ROWS;
   return { ...rows, warnings: [...warnings] };
+}
+
+/** A query that is nested deeper than the stack is no reason to fail. */
+function readOrNothing(read: () => Rows, { warn }: QueryReading): Rows {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    warn('it is nested too deeply to be followed');
+    return NO_ROWS;
+  }
 }
 
 function readQuery(select: SelectStmt, around: Scope, reading: QueryReading): Rows {

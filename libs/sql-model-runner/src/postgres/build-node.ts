@@ -1,4 +1,5 @@
 import type { BuildOutcome, BuildRequest, Hook, QueryResult, Session } from '../warehouse/warehouse.ts';
+import { DatabaseError } from '../errors.ts';
 import { materializationOf } from '../project/project.ts';
 import { commentSql } from './relation-properties.ts';
 import { grantStatements } from './grants.ts';
@@ -19,6 +20,8 @@ export interface Build {
   readonly target: string;
   /** What a constraint refers to (`ref('a')`), as SQL. */
   readonly reference: (text: string) => string;
+  /** Statements that help and need not succeed, run once the transaction is over and its locks are gone. */
+  readonly afterCommit: string[];
   /** Runs a statement and keeps it for target/run. */
   run(sql: string): Promise<QueryResult>;
 }
@@ -46,6 +49,7 @@ export async function buildNode(
     built: renderRelation(withSuffix(request.relation, BUILT_SUFFIX)),
     target: renderRelation(request.relation),
     reference: request.reference ?? ((text) => text),
+    afterCommit: [],
     async run(sql) {
       statements.push(sql);
       return session.execute(sql);
@@ -60,8 +64,18 @@ export async function buildNode(
     await runHooks(session, request.postHooks, true);
     return written;
   });
+  for (const statement of build.afterCommit) await tryStatement(build, statement);
   await runHooks(session, request.postHooks, false);
   return { rows, statements };
+}
+
+async function tryStatement({ session, request }: Build, statement: string): Promise<void> {
+  try {
+    await session.execute(statement);
+  } catch (error) {
+    if (!(error instanceof DatabaseError) || error.retryability === 'transient') throw error;
+    request.warn(`after the build "${statement}" failed: ${error.message}`);
+  }
 }
 
 /** What another program, or a run that was killed between its own transactions, left under the names of the build. */

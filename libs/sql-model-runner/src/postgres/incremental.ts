@@ -4,7 +4,13 @@ import { enforceContract } from './contract.ts';
 import { captureDependents, dropDependents, lockWithDependents, repointDependents } from './dependents.ts';
 import { quoteIdentifier, withSuffix } from './identifier.ts';
 import { withLockRetry } from './lock-retry.ts';
-import { dropExpired, preparePartitions, rewritePartitions, type PartitionedTarget } from './partition-increment.ts';
+import {
+  dropExpired,
+  preparePartitions,
+  renewStatistics,
+  rewritePartitions,
+  type PartitionedTarget,
+} from './partition-increment.ts';
 import { compareColumns, planSchemaChange, planWidening } from './schema-change.ts';
 import { appendSql, createTableAsSql, deleteInsertSql, mergeSql, type IncrementalWrite } from './sql.ts';
 import { replaceTable } from './table.ts';
@@ -42,7 +48,10 @@ async function addRows(build: Build): Promise<number | null> {
       ? null
       : await preparePartitions(build, partitionBy, source, await session.columnsOf(existing));
   const written = await writeRows(build, { source, columns }, partitions);
-  if (partitions !== null) await dropExpired(partitions);
+  if (partitions !== null) {
+    await dropExpired(partitions);
+    await renewStatistics(partitions, written);
+  }
   return written;
 }
 

@@ -113,6 +113,27 @@ export async function dropExpired({ build, partitioning, leaves }: PartitionedTa
   });
 }
 
+const READ_STATISTICS = `
+select parent.reltuples::float8, sum(leaf.reltuples)::float8, bool_and(leaf.reltuples >= 0)
+from pg_catalog.pg_class parent
+join pg_catalog.pg_inherits i on i.inhparent = parent.oid
+join pg_catalog.pg_class leaf on leaf.oid = i.inhrelid
+where parent.oid = $1::oid
+group by 1`;
+
+/**
+ * Has the statistics of the whole table gathered once a tenth of its rows is new: autovacuum looks at partitions alone, and the
+ * planner needs both.
+ */
+export async function renewStatistics({ build }: PartitionedTarget, written: number | null): Promise<void> {
+  const existing = build.request.existing as ExistingRelation;
+  const { rows } = await build.session.execute(READ_STATISTICS, [existing.handle]);
+  const [held, inLeaves, isKnown] = rows[0] ?? [];
+  const [before, now] = [Number(held ?? -1), Number(inLeaves ?? 0)];
+  const hasGrown = (written ?? 0) * 10 >= before || (isKnown === true && Math.abs(now - before) * 10 > before);
+  if ((written ?? 0) > 0 && (before < 0 || hasGrown)) build.afterCommit.push(`analyze ${build.target}`);
+}
+
 /** Partitions of the new rows, and those that hold rows which the new ones replace. */
 async function leavesToRewrite(
   { build, partitioning, leaves, touched }: PartitionedTarget,

@@ -273,6 +273,20 @@ describe('a partitioned incremental model', () => {
     expect(await names()).toContain('t_p202312');
   });
 
+  test('has statistics of the whole table, renewed when much has come', async () => {
+    const files = model(`${INCREMENTAL}, unique_key='id'`, NEW_ONLY);
+    const known = async (): Promise<unknown> =>
+      (await rowsOf("select reltuples::int from pg_class where oid = 'analytics.t'::regclass"))[0]?.[0];
+    await run(files);
+    expect(await known()).toBe(4);
+    await client.query("insert into raw.r select 100 + n, '2024-04-04', 2000 from generate_series(1, 50) n");
+    await run(files);
+    expect(await known()).toBe(54);
+    await client.query("delete from raw.r where v > 1000; insert into raw.r values (200, '2024-04-04', 2000)");
+    await run(files);
+    expect(await known()).toBe(54);
+  });
+
   test('agrees with the plain table, whatever is loaded', async () => {
     const config = "materialized='incremental', unique_key='id', on_schema_change='append_new_columns'";
     const sql =

@@ -107,6 +107,16 @@ raw.wide.secret
     expect(findLineageTarget(lineage, 'broken').node.columns).toEqual([]);
   });
 
+  test('goes on without a model that is nested deeper than the stack', async () => {
+    const sum = Array.from({ length: 20_000 }, () => 'a').join(' + ');
+    const [lineage, warnings] = await lineageOf({
+      'models/deep.sql': `select ${sum} as s from t`,
+      'models/b.sql': 'select 1 as n',
+    });
+    expect(warnings).toEqual([expect.stringMatching(/"deep"/u)]);
+    expect(findLineageTarget(lineage, 'b.n').column).toBe('n');
+  });
+
   test.each([
     ['mrt.temp', 'no model, seed, snapshot or source is called "mrt.temp"; did you mean "mart"?'],
     ['mart.tmp', '"mart" has no column "tmp"; did you mean "temp"?'],

@@ -81,7 +81,8 @@ async function treeOf(options: LineageOptions, node: ProjectNode): Promise<Linea
   try {
     return await parseTree(options.compiled?.get(node.uniqueId) ?? (await compile(options, node)));
   } catch (error) {
-    if (!(error instanceof ModelRunnerError) && !(error instanceof JinjaError)) throw error;
+    // A RangeError: its tree is deeper than the stack.
+    if (!(error instanceof ModelRunnerError || error instanceof JinjaError || error instanceof RangeError)) throw error;
     options.warn(`"${node.name}" has no lineage: ${error.message}`);
     return null;
   }
