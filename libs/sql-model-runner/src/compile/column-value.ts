@@ -100,20 +100,25 @@ export function columnClass(): HostObject {
     call: (args) => make.callSync(args),
     attributes: {
       create: make,
-      translate_type: hostFunction('translate_type', ({ positional: [type] }) => {
-        const known: Readonly<Record<string, string>> = {
-          STRING: 'TEXT',
-          TIMESTAMP: 'TIMESTAMP',
-          FLOAT: 'FLOAT',
-          INTEGER: 'INT',
-          BOOLEAN: 'BOOLEAN',
-        };
-        return known[textOf(type).toUpperCase()] ?? type;
-      }),
+      translate_type: hostFunction('translate_type', ({ positional: [type] }) => translateType(textOf(type))),
       numeric_type: hostFunction('numeric_type', ({ positional: [type, precision, scale] }) =>
         precision === null || precision === undefined ? type : `${textOf(type)}(${textOf(precision)},${textOf(scale)})`,
       ),
       string_type: hostFunction('string_type', ({ positional: [size] }) => `character varying(${textOf(size)})`),
     },
   });
+}
+
+/** The types that dbt has a word of its own for. */
+const TYPE_LABELS: Readonly<Record<string, string>> = {
+  STRING: 'TEXT',
+  TIMESTAMP: 'TIMESTAMP',
+  FLOAT: 'FLOAT',
+  INTEGER: 'INT',
+  BOOLEAN: 'BOOLEAN',
+};
+
+/** PostgreSQL's name for a type, which may be given in the words of dbt. */
+export function translateType(type: string): string {
+  return TYPE_LABELS[type.toUpperCase()] ?? type;
 }

@@ -88,7 +88,7 @@ function methodsOf(facts: RelationFacts): Readonly<Record<string, Value>> {
   return {
     path,
     ...Object.fromEntries([
-      method('render', () => textOfRelation(facts)),
+      method('render', () => facts.text ?? renderParts(facts)),
       method('include', (args) => relationValue({ ...facts, hidden: changed(facts.hidden ?? [], args, false) })),
       method('quote', (args) => relationValue({ ...facts, bare: changed(facts.bare ?? [], args, false) })),
       method('without_identifier', () => {

@@ -1,6 +1,8 @@
+import { translateType } from '../compile/column-value.ts';
 import { enforcesContract } from '../compile/node-value.ts';
 import { ModelRunnerError } from '../errors.ts';
 import type { ColumnProperties, ConstraintProperties } from '../project/properties.ts';
+import { isRecord } from '../project/yaml-cursor.ts';
 import type { BuildRequest, RelationColumn, Session } from '../warehouse/warehouse.ts';
 import { quoteIdentifier } from './identifier.ts';
 
@@ -23,8 +25,11 @@ export async function enforceContract(
   request: BuildRequest,
   render: (text: string) => string = (text) => text,
 ): Promise<TableContract | null> {
-  const { node, columns, config, sql } = request;
+  const { node, config, sql } = request;
   if (!enforcesContract(config)) return null;
+  const contract = config['contract'];
+  const isVerbatim = isRecord(contract) && contract['alias_types'] === false;
+  const columns = isVerbatim ? request.columns : request.columns.map(withPlainType);
   const untyped = columns.filter(({ dataType }) => dataType === null);
   if (columns.length === 0 || untyped.length > 0)
     throw new ModelRunnerError(
@@ -39,6 +44,11 @@ export async function enforceContract(
     definition: [...definitions, ...constraints.filter((text) => text !== '')].join(',\n  '),
     columns: columns.map(nameOf),
   };
+}
+
+/** Unless `alias_types` is off, a type may be given in the words of dbt. */
+function withPlainType(column: ColumnProperties): ColumnProperties {
+  return column.dataType === null ? column : { ...column, dataType: translateType(column.dataType) };
 }
 
 function nameOf({ name, quote }: ColumnProperties): string {
