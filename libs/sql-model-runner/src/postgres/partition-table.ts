@@ -1,4 +1,4 @@
-import { ModelRunnerError, ProjectError } from '../errors.ts';
+import { ModelRunnerError, ProjectError, type SourcePlace } from '../errors.ts';
 import { suggestion } from '../project/suggestion.ts';
 import type { RelationColumn } from '../warehouse/warehouse.ts';
 import { builtIdentifier, createIndexes, type Build } from './build-node.ts';
@@ -7,6 +7,7 @@ import { quoteIdentifier, quoteLiteral, renderName, withSuffix } from './identif
 import { readLayout } from './partition-catalog.ts';
 import type { PartitionBy } from './partition-config.ts';
 import { oldestKept, rangeOf, rangesAhead, rangeSuffix, type PartitionRange } from './partition-range.ts';
+import type { IndexConfig } from './sql.ts';
 import { BUILT_SUFFIX } from './swap.ts';
 
 /** Types of columns that a table can be partitioned by, and how the beginning of a UTC day is written in them. */
@@ -29,13 +30,32 @@ export interface Partitioning extends PartitionBy {
   readonly cutoff: string | null;
 }
 
-/** @throws ProjectError when there is no such column, its type is another, or a unique index lacks it. */
+/** Matches the configuration of a build. @throws ProjectError as `matchColumn`. */
 export function matchPartitioning(
   { request, config }: Build,
   partition: PartitionBy,
   columns: readonly RelationColumn[],
 ): Partitioning {
+  const { granularity, retention } = partition;
   const { place } = request.node;
+  return {
+    ...partition,
+    ...matchColumn({ partition, indexes: config.indexes, place }, columns),
+    cutoff: retention === null ? null : oldestKept(granularity, retention, nowOf({ request })),
+  };
+}
+
+/**
+ * Finds the column that a model is partitioned by.
+ *
+ * @param columns of the model.
+ * @throws ProjectError when there is no such column, its type is another, or a unique index lacks it.
+ */
+export function matchColumn(
+  model: { readonly partition: PartitionBy; readonly indexes: readonly IndexConfig[]; readonly place: SourcePlace },
+  columns: readonly RelationColumn[],
+): Pick<Partitioning, 'field' | 'column' | 'dayStart'> {
+  const { partition, indexes, place } = model;
   const names = columns.map(({ name }) => name);
   const found =
     columns.find(({ name }) => name === partition.field) ??
@@ -53,7 +73,7 @@ export function matchPartitioning(
       `config "partition_by.field" is "${partition.field}", a column of type ${found.fullType}; expected a date or a timestamp`,
       place,
     );
-  const lacking = config.indexes.find(
+  const lacking = indexes.find(
     ({ unique, columns: of }) => unique && !of.some((text) => text.replaceAll('"', '') === found.name),
   );
   if (lacking !== undefined)
@@ -61,13 +81,10 @@ export function matchPartitioning(
       `config "indexes" holds a unique index over ${lacking.columns.join(', ')} without "${found.name}": in a partitioned table PostgreSQL can only make rows unique together with partition_by.field; add it, or leave out "unique"`,
       place,
     );
-  const { granularity, retention } = partition;
   return {
-    ...partition,
     field: found.name,
     column: quoteIdentifier(found.name),
     dayStart: (day) => quoteLiteral(dayStart(day)),
-    cutoff: retention === null ? null : oldestKept(granularity, retention, nowOf({ request })),
   };
 }
 

@@ -7,6 +7,8 @@ import { estimateRows, findColumns, findRelation, listRelations } from './catalo
 import type { PostgresSettings } from './connection-settings.ts';
 import { toDatabaseError } from './database-error.ts';
 import { quoteIdentifier, renderName } from './identifier.ts';
+import { readPostgresConfig } from './model-config.ts';
+import { matchColumn } from './partition-table.ts';
 import { layoutDifference } from './partition-catalog.ts';
 import { readPartitionBy } from './partition-config.ts';
 import { parserOf, typeNameOf, typeWord } from './result-values.ts';
@@ -128,6 +130,13 @@ export class PostgresSession implements Session {
 
   rebuildReason(relation: ExistingRelation, node: ProjectNode): Promise<string | null> {
     return layoutDifference(this, relation, readPartitionBy(node));
+  }
+
+  async checkConfig(node: ProjectNode, shape: RelationName): Promise<void> {
+    const { indexes, partitionBy } = readPostgresConfig(node.config, { definesStrategy: true, partitioned: node });
+    const relation = partitionBy === null ? null : await this.findRelation(shape);
+    if (partitionBy === null || relation === null) return;
+    matchColumn({ partition: partitionBy, indexes, place: node.place }, await this.columnsOf(relation));
   }
 
   estimateRows(relation: ExistingRelation): Promise<number | null> {

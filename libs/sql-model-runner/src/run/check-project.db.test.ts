@@ -88,6 +88,29 @@ test('checks tests beside models, and many of them', async () => {
   expect(written.toSorted()).toEqual(['c', 'unique_b_nosuch']);
 });
 
+test('checks the configuration of tables', async () => {
+  await using database = await createTestDatabase({ empty: true });
+  await using warehouse = await connectPostgres(parseConnectionString(database.url))({ sessions: 1 });
+  const model = (config: string): string =>
+    `{{ config(materialized='table', ${config}) }} select 1 as id, current_date as day`;
+  const project = projectOf(
+    {
+      'models/a.sql': model("partition_by={'field': 'dya'}"),
+      'models/b.sql': model("partition_by={'field': 'day', 'retention': 'long'}"),
+      'models/c.sql': model("indexes=[{'column': 'id'}]"),
+      'models/d.sql': model("partition_by={'field': 'day', 'granularity': 'year'}"),
+    },
+    { target: { ...TEST_TARGET, database: database.name } },
+  );
+  const results = await checkProject({ project, ids: new Set(project.nodes.keys()), warehouse });
+  expect(results.map(({ node, message }) => [node.name, message])).toEqual([
+    ['a', expect.stringContaining('models/a.sql:1: config "partition_by.field" is "dya"')],
+    ['b', expect.stringContaining('models/b.sql:1: config "partition_by.retention" is long')],
+    ['c', expect.stringContaining('config "indexes" holds an entry with "column"')],
+    ['d', null],
+  ]);
+});
+
 test('checks the grammar without a database', async () => {
   const project = projectOf({ 'models/a.sql': 'select 1', 'models/b.sql': 'selec 1' });
   const results = await checkProject({ project, ids: new Set(project.nodes.keys()), warehouse: null });

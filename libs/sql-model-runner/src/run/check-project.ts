@@ -127,6 +127,8 @@ class Checking {
         await this.#session?.execute(`create temporary view ${name} as (\n${compiled.sql}\n)`);
         if (!round) this.#remember(node, shell);
       }
+      const isTable = ['table', 'incremental'].includes(materializationOf(node));
+      if (isTable) await this.#session?.checkConfig(node, { database: '', schema: '', identifier: shell });
       if (node.resourceType === 'test' || this.#options.onPlanned === undefined) return;
       const rows = await this.#estimate(node, false);
       await this.#tell(node, shell, { rows, newRows: isIncremental ? await this.#estimate(node, true) : null });

@@ -60,6 +60,13 @@ export interface Session {
   wasReset(relation: ExistingRelation): Promise<boolean>;
   /** Why an incremental model cannot go on from its table and has to be built anew; null when it can. */
   rebuildReason(relation: ExistingRelation, node: ProjectNode): Promise<string | null>;
+  /**
+   * Whether a model can be built as it is configured, as far as the engine can tell before.
+   *
+   * @param shape a relation with the model's columns.
+   * @throws ModelRunnerError naming the key.
+   */
+  checkConfig(node: ProjectNode, shape: RelationName): Promise<void>;
   /** Rows that it holds by the engine's statistics; null before they were gathered. */
   estimateRows(relation: ExistingRelation): Promise<number | null>;
   /** Whether it holds no row. */
