@@ -1,0 +1,1 @@
+{% set t = ['x'] %}select {{ t | join }} from {{ ref('a') }}

@@ -1,0 +1,1 @@
+select count(*) from {{ ref('a') }} -- {{ this }} {{ model.resource_type }}

@@ -1,0 +1,1 @@
+select null::{{ dbt.type_string() }} as t_string, null::{{ dbt.type_timestamp() }} as t_timestamp, null::{{ dbt.type_float() }} as t_float, null::{{ dbt.type_numeric() }} as t_numeric, null::{{ dbt.type_bigint() }} as t_bigint, null::{{ dbt.type_int() }} as t_int, null::{{ dbt.type_boolean() }} as t_boolean

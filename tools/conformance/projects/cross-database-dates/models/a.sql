@@ -1,0 +1,16 @@
+select
+  {{ dbt.dateadd('day', 3, "date '2024-02-27'") }} as c00,
+  {{ dbt.dateadd('month', -1, "timestamp '2024-03-31 10:00'") }} as c01,
+  {{ dbt.datediff("date '2024-01-31'", "date '2024-03-01'", 'day') }} as c02,
+  {{ dbt.datediff("timestamp '2023-12-31 23:59'", "timestamp '2024-01-01 00:01'", 'year') }} as c03,
+  {{ dbt.datediff("timestamp '2024-01-01 01:00'", "timestamp '2024-01-02 03:30'", 'hour') }} as c04,
+  {{ dbt.datediff("date '2024-01-01'", "date '2024-12-31'", 'week') }} as c05,
+  {{ dbt.datediff("date '2023-11-01'", "date '2024-02-01'", 'quarter') }} as c06,
+  {{ dbt.datediff("timestamp '2024-01-01'", "timestamp '2024-01-01 00:01:05'", 'second') }} as c07,
+  {{ dbt.date_trunc('week', "timestamp '2024-02-29 13:00'") }} as c08,
+  {{ dbt.last_day("date '2024-02-10'", 'month') }} as c09,
+  {{ dbt.last_day("date '2024-02-10'", 'quarter') }} as c10,
+  {{ dbt.last_day("date '2024-02-10'", 'year') }} as c11,
+  {{ dbt.cast("'5'", 'int') }} as c12,
+  {{ dbt.cast_bool_to_text('1 = 1') }} as c13,
+  {{ dbt.date(2024, 2, 29) }} as c14

@@ -1,0 +1,1 @@
+select '{{ env_var('NOT_THERE') }}' as x

@@ -1,0 +1,2 @@
+{{ config(materialized='incremental', unique_key='x') }}
+select * from {{ ref('e2') }}

@@ -1,0 +1,3 @@
+/* with */ -- with
+WITH q AS (select * from {{ ref('e2') }})
+select * from q, {{ ref('t2') }}

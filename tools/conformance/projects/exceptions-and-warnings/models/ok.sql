@@ -1,0 +1,1 @@
+{% do exceptions.warn('careful') %}{% do log('said', info=true) %}{{ print('printed') }}select 1 as x

@@ -1,0 +1,2 @@
+{{ config(materialized='table') }}
+select '{{ flags.FULL_REFRESH }}' as f

@@ -1,0 +1,2 @@
+{{ config(materialized='incremental', grants={'insert': ['writer']}) }}
+select 1 as x

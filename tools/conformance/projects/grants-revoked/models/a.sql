@@ -1,0 +1,2 @@
+{{ config(materialized='table', grants={'select': var('to', ['reader', 'reporter'])}) }}
+select 1 as x

@@ -1,0 +1,2 @@
+{{ config(grants={'select': var('to', ['reader'])}) }}
+select 1 as x

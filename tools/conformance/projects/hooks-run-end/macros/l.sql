@@ -1,0 +1,1 @@
+{% macro report(results) %}{% if execute %}{% for r in results %}insert into {{ target.schema }}.log (what) values ('{{ r.node.name }} {{ r.status }} {{ r.node.config.materialized }} {{ r.failures }} {{ r.node.resource_type }}');{% endfor %}{% endif %}{% endmacro %}

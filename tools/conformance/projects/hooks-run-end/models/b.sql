@@ -1,0 +1,2 @@
+{{ config(materialized='table', schema='other') }}
+select 1 as x from {{ ref('a') }}

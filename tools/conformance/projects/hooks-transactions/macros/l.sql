@@ -1,0 +1,1 @@
+{% macro note(what) %}insert into {{ target.schema }}.log (what) values ('{{ what }}'){% endmacro %}

@@ -1,0 +1,2 @@
+{{ config(materialized='incremental', unique_key='id', pre_hook="create table if not exists {{ target.schema }}.log_{{ this.name }} (what text)", post_hook=["insert into {{ target.schema }}.log_{{ this.name }} select '{{ is_incremental() }} ' || count(*) from {{ this }}"], indexes=[{'columns': ['id'], 'unique': true}, {'columns': ['v'], 'type': 'hash'}]) }}
+select 1 as id, {{ var('run', 1) }} as v

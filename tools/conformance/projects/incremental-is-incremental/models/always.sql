@@ -1,0 +1,2 @@
+{{ config(materialized='incremental', full_refresh=true) }}
+select $q${{ is_incremental() }}$q$ as f

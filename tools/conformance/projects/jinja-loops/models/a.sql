@@ -1,0 +1,15 @@
+select
+  $q${% for i in 'abc' %}{{ loop.index }}{{ loop.index0 }}{{ loop.revindex }}{{ loop.revindex0 }}{{ loop.first }}{{ loop.last }}{{ loop.length }} {% endfor %}$q$ as c01,
+  $q${% for i in [] %}x{% else %}empty{% endfor %}$q$ as c02,
+  $q${% for i in range(6) if i % 2 == 0 %}{{ i }}{{ loop.index }}{{ loop.length }};{% endfor %}$q$ as c03,
+  $q${% for i in range(5) %}{{ loop.cycle('a', 'b', 'c') }}{% endfor %}$q$ as c04,
+  $q${% for i in [1, 1, 2, 2] %}{% if loop.changed(i) %}[{% endif %}{{ i }}{% endfor %}$q$ as c05,
+  $q${% for i in [1, 2, 3] %}{{ loop.previtem | default('-') }}{{ i }}{{ loop.nextitem | default('-') }} {% endfor %}$q$ as c06,
+  $q${% for i in [[1, [2, 3]], [4]] recursive %}{% if i is iterable %}({{ loop(i) }}){% else %}{{ i }}{{ loop.depth }}{% endif %}{% endfor %}$q$ as c07,
+  $q${% for i in range(3) %}{% for j in range(2) %}{{ loop.index }}{% endfor %}{{ loop.index }};{% endfor %}$q$ as c08,
+  $q${% set x = 1 %}{% for i in [1] %}{% set x = 2 %}{{ x }}{% endfor %}{{ x }}$q$ as c09,
+  $q${% set ns = namespace(x=1, l=[]) %}{% for i in [1, 2] %}{% set ns.x = ns.x + i %}{% do ns.l.append(i) %}{% endfor %}{{ ns.x }}{{ ns.l }}$q$ as c10,
+  $q${% for k, (a, b) in [('k', (1, 2))] %}{{ k }}{{ a }}{{ b }}{% endfor %}$q$ as c11,
+  $q${% for i in range(3) %}{% if i == 1 %}-{% else %}{{ i }}{% endif %}{% endfor %}$q$ as c12,
+  $q${% if false %}{% set y = 1 %}{% endif %}{{ y is defined }}$q$ as c13,
+  $q${% for x in [3] %}{{ x }}{% endfor %}{{ x is defined }}$q$ as c14

@@ -1,0 +1,2 @@
+{% macro generate_schema_name(custom_schema_name, node) %}{% if node.resource_type == 'seed' %}seeds{% elif custom_schema_name is none %}{{ target.schema }}_{{ node.fqn[1] if node.fqn | length > 2 else 'top' }}{% else %}{{ custom_schema_name | trim }}{% endif %}{% endmacro %}
+{% macro generate_alias_name(custom_alias_name=none, node=none) %}{{ (custom_alias_name or node.name) ~ '_' ~ node.config.materialized }}{% if node.version %}_v{{ node.version }}{% endif %}{% endmacro %}

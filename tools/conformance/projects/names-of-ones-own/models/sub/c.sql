@@ -1,0 +1,2 @@
+{{ config(schema='sea', materialized='table') }}
+select '{{ this }}' as t, '{{ ref('b') }}' as r

@@ -1,0 +1,1 @@
+{% macro mine() %}m{% endmacro %}

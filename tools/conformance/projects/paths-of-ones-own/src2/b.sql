@@ -1,0 +1,1 @@
+select '{{ mine() }}' as m from {{ ref('a') }} join {{ ref('d') }} on true

@@ -1,0 +1,1 @@
+select 1 as plain, 2 as "Mixed Case"

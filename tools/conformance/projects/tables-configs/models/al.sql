@@ -1,0 +1,2 @@
+{{ config(materialized='table', alias='Other Name', schema='Some Schema') }}
+select 1 as a

@@ -1,0 +1,1 @@
+select '{{ var('p') }}' as p, '{{ var('own') }}' as own, '{{ var('q') }}' as q
