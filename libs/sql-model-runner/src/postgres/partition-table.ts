@@ -24,6 +24,8 @@ const MOST_PARTITIONS = 4000;
 export interface Partitioning extends PartitionBy {
   /** The column, quoted. */
   readonly column: string;
+  /** The UTC time that it holds, as an expression: whatever time zone a hook has set. */
+  readonly utcTime: string;
   /** The beginning of a UTC day as a literal of the column's type. */
   readonly dayStart: (day: string) => string;
   /** Rows before this day are not kept; null: all are. */
@@ -54,7 +56,7 @@ export function matchPartitioning(
 export function matchColumn(
   model: { readonly partition: PartitionBy; readonly indexes: readonly IndexConfig[]; readonly place: SourcePlace },
   columns: readonly RelationColumn[],
-): Pick<Partitioning, 'field' | 'column' | 'dayStart'> {
+): Pick<Partitioning, 'field' | 'column' | 'utcTime' | 'dayStart'> {
   const { partition, indexes, place } = model;
   const names = columns.map(({ name }) => name);
   const found =
@@ -81,9 +83,11 @@ export function matchColumn(
       `config "indexes" holds a unique index over ${lacking.columns.join(', ')} without "${found.name}": in a partitioned table PostgreSQL can only make rows unique together with partition_by.field; add it, or leave out "unique"`,
       place,
     );
+  const column = quoteIdentifier(found.name);
   return {
     field: found.name,
-    column: quoteIdentifier(found.name),
+    column,
+    utcTime: found.dataType === 'timestamp with time zone' ? `(${column} at time zone 'UTC')` : `${column}::timestamp`,
     dayStart: (day) => quoteLiteral(dayStart(day)),
   };
 }
@@ -202,27 +206,26 @@ async function createLeaf(build: Build, partitioning: Partitioning, { from, to }
 /** The partitions that the rows of a relation belong to, in their order. */
 export async function rangesIn(
   { session }: Build,
-  { column, granularity }: Partitioning,
+  { utcTime, granularity }: Partitioning,
   relation: string,
 ): Promise<readonly PartitionRange[]> {
   const { rows } = await session.execute(
-    `select distinct pg_catalog.date_trunc('${granularity}', ${column})::date::text from ${relation} order by 1`,
+    `select distinct pg_catalog.date_trunc('${granularity}', ${utcTime})::date::text from ${relation} order by 1`,
   );
   return rows.map(([day]) => rangeOf(granularity, String(day)));
 }
 
-/** @throws ModelRunnerError when rows belong to no partition: those without a value, and infinite ones. */
+/** @throws ModelRunnerError when rows belong to no partition: without a value, infinite, or in a year that has not four digits. */
 export async function refuseUnplaceable(build: Build, partitioning: Partitioning, relation: string): Promise<void> {
-  const { column, field } = partitioning;
+  const { column, field, dayStart } = partitioning;
   const { rows } = await build.session.execute(
-    `select count(*) filter (where ${column} is null)::int, count(*) filter (where not pg_catalog.isfinite(${column}))::int from ${relation}`,
+    `select count(*) filter (where ${column} is null)::int, count(*) filter (where ${column} < ${dayStart('1000-01-01')} or ${column} >= ${dayStart('9999-01-01')})::int from ${relation}`,
   );
-  const [nulls, infinite] = (rows[0] ?? []).map(Number);
-  const [count, what] = nulls ? [nulls, 'no value'] : [infinite ?? 0, 'no finite value'];
-  if (count === 0) return;
-  const { node } = build.request;
+  const [nulls = 0, odd = 0] = (rows[0] ?? []).map(Number);
+  if (nulls + odd === 0) return;
+  const [count, what] = nulls > 0 ? [nulls, 'no value'] : [odd, 'no value of the years 1000 to 9998'];
   throw new ModelRunnerError(
-    `${node.place.file}: ${count} ${count === 1 ? 'row has' : 'rows have'} ${what} in "${field}", which config "partition_by.field" names, and so belong to no partition; filter them in the model, or give them a value`,
+    `${build.request.node.place.file}: ${count} ${count === 1 ? 'row has' : 'rows have'} ${what} in "${field}", which config "partition_by.field" names, and so belong to no partition; filter them in the model, or give them a value`,
     'terminal',
   );
 }
