@@ -113,7 +113,7 @@ function functionNames(context: BaseContext): NameTable {
     set_strict: () =>
       fn('set_strict', ({ positional: [items] }) => new Set(toHost(items ?? null) as readonly unknown[])),
     zip_strict: () =>
-      fn('zip_strict', ({ positional }) => zip(positional.map((list) => toHost(list) as readonly unknown[]))),
+      fn('zip_strict', ({ positional }) => zip(positional.map((list) => toHost(list) as Iterable<unknown>))),
     try_or_compiler_error: () =>
       fn('try_or_compiler_error', ({ positional: [message, call, ...rest], keyword }) => {
         const answer = callValue(call ?? null, { positional: rest, keyword });
@@ -135,8 +135,16 @@ function functionNames(context: BaseContext): NameTable {
         return Object.fromEntries(entries.filter(([, list]) => list.length > 0));
       }),
     set: () =>
-      fn('set', ({ positional: [items] }) => new Set(items === undefined ? [] : (toHost(items) as readonly unknown[]))),
-    zip: () => fn('zip', ({ positional }) => zip(positional.map((list) => toHost(list) as readonly unknown[]))),
+      fn('set', (args) => {
+        const { value, default: byDefault } = named(args, ['value', 'default']);
+        const items = value === undefined ? [] : toHost(value);
+        return isIterable(items) ? new Set(items) : (byDefault ?? null);
+      }),
+    zip: () =>
+      fn('zip', ({ positional, keyword }) => {
+        const lists = positional.map((list) => toHost(list));
+        return lists.every(isIterable) ? zip(lists) : (keyword.get('default') ?? null);
+      }),
     local_md5: () => fn('local_md5', ({ positional: [text] }) => md5(textOf(text))),
   };
 }
@@ -210,9 +218,14 @@ function parsed(args: CallArguments, parse: (text: string) => unknown): Value {
   }
 }
 
-function zip(lists: readonly (readonly unknown[])[]): readonly unknown[] {
-  const length = lists.length === 0 ? 0 : Math.min(...lists.map((list) => list.length));
-  return Array.from({ length }, (_, index) => lists.map((list) => list[index]));
+function isIterable(value: unknown): value is Iterable<unknown> {
+  return value !== null && value !== undefined && typeof (value as Partial<Iterable<unknown>>)[Symbol.iterator] === 'function';
+}
+
+function zip(lists: readonly Iterable<unknown>[]): readonly PyTuple[] {
+  const items = lists.map((list) => Array.from(list));
+  const length = items.length === 0 ? 0 : Math.min(...items.map((list) => list.length));
+  return Array.from({ length }, (_, index) => new PyTuple(items.map((list) => toPython(list[index]))));
 }
 
 function targetValue(target: Target): Value {

@@ -4,6 +4,7 @@ import {
   float,
   hostFunction,
   hostObject,
+  PyTuple,
   toHost,
   type CallArguments,
   type HostObject,
@@ -62,11 +63,7 @@ export function momentValue(moment: Moment): HostObject {
       timestamp: fn('timestamp', () => float(utcMsOf(moment) / 1000 + moment.micros / 1e6)),
       weekday: fn('weekday', () => (date.getUTCDay() + 6) % 7),
       isoweekday: fn('isoweekday', () => (date.getUTCDay() === 0 ? 7 : date.getUTCDay())),
-      isocalendar: fn('isocalendar', () => [
-        isoWeek(moment.wallMs).year,
-        isoWeek(moment.wallMs).week,
-        date.getUTCDay() || 7,
-      ]),
+      isocalendar: fn('isocalendar', () => isoCalendar(moment.wallMs)),
       utcoffset: fn('utcoffset', () =>
         moment.zone === null ? null : deltaValue(moment.zone.offsetAt(moment.wallMs) * 6e7),
       ),
@@ -143,6 +140,7 @@ export function dateValue(wallMs: number): HostObject {
       isoformat: fn('isoformat', () => text),
       weekday: fn('weekday', () => (date.getUTCDay() + 6) % 7),
       isoweekday: fn('isoweekday', () => (date.getUTCDay() === 0 ? 7 : date.getUTCDay())),
+      isocalendar: fn('isocalendar', () => isoCalendar(day)),
       replace: fn('replace', (args) => dateValue(replaced(moment, args).wallMs)),
     },
     text: () => text,
@@ -292,4 +290,10 @@ export function datetimeModule(now: () => Date): Value {
     attributes: { utc: zoneValue(UTC) },
   });
   return hostObject({ typeName: 'module', attributes: { datetime, date, timedelta, timezone, UTC: zoneValue(UTC) } });
+}
+
+/** Year, week and day of the week, as ISO 8601 counts them. */
+function isoCalendar(wallMs: number): PyTuple {
+  const { year, week } = isoWeek(wallMs);
+  return new PyTuple([year, week, new Date(wallMs).getUTCDay() || 7]);
 }
