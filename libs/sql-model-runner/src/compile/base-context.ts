@@ -13,6 +13,7 @@ import {
   callValue,
   hostObject,
   jsonText,
+  PyTuple,
   returnFunction,
   toHost,
   toPython,
@@ -219,7 +220,11 @@ function parsed(args: CallArguments, parse: (text: string) => unknown): Value {
 }
 
 function isIterable(value: unknown): value is Iterable<unknown> {
-  return value !== null && value !== undefined && typeof (value as Partial<Iterable<unknown>>)[Symbol.iterator] === 'function';
+  return (
+    value !== null &&
+    value !== undefined &&
+    typeof (value as Partial<Iterable<unknown>>)[Symbol.iterator] === 'function'
+  );
 }
 
 function zip(lists: readonly Iterable<unknown>[]): readonly PyTuple[] {

@@ -204,7 +204,7 @@ select * from __dbt__cte__a
     ["select {{ nothing_here }} from {{ ref('a') }}", 'select  from "postgres"."analytics"."a"'],
     [
       "{{ zip([1, 2], ['a', 'b']) | list }} {{ tojson({'a': [1, none]}) }} {{ fromjson('[1]')[0] }} {{ set([1, 1]) | length }} {{ local_md5('a') }}",
-      "[[1, 'a'], [2, 'b']] {\"a\": [1, null]} 1 1 0cc175b9c0f1b6a831c399e269772661",
+      "[(1, 'a'), (2, 'b')] {\"a\": [1, null]} 1 1 0cc175b9c0f1b6a831c399e269772661",
     ],
     [
       "{{ config.get('materialized', 'none') }} {{ config.get('nope', 'x') }} {{ config.meta_get('owner') }}{{ config(meta={'owner': 'me'}) }}",

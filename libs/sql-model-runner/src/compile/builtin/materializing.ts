@@ -63,6 +63,13 @@ refresh materialized view {{ relation }}
   {%- endfor -%}
 {%- endmacro %}
 
+{% macro noop_statement(name=none, message=none, code=none, rows_affected=none, res=none) -%}
+  {%- set unused = caller() -%}
+  {%- if name is not none -%}
+    {{ store_raw_result(name, message=message, code=code, rows_affected=rows_affected, agate_table=res) }}
+  {%- endif -%}
+{%- endmacro %}
+
 {% macro make_hook_config(sql, inside_transaction) -%}
   {{ tojson({'sql': sql, 'transaction': inside_transaction}) }}
 {%- endmacro %}
