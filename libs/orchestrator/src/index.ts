@@ -29,6 +29,52 @@ export type { Concurrency } from './execution/work-off.ts';
 export type { StepOutcome } from './failure-limit.ts';
 export type { RunCause, RunState } from './run-log/open-run.ts';
 export type { StepTotals } from './run-log/step-totals.ts';
+export { readAllowlistDrops, type AllowlistDrop } from './run-log/read/allowlist-drops.ts';
+export {
+  readCoverage,
+  type Coverage,
+  type CoverageQuestion,
+  type LoadedInterval,
+  type MissingInterval,
+} from './run-log/read/coverage.ts';
+export { newestEventId, readEvents, type RecordedEvent } from './run-log/read/events.ts';
+export {
+  listMaterializations,
+  newestMaterializations,
+  type MaterializationSummary,
+} from './run-log/read/materializations.ts';
+export {
+  readRun,
+  type FailureCount,
+  type RunDetail,
+  type StepSummary,
+  type TaskCounts,
+} from './run-log/read/run-detail.ts';
+export { listRuns, type RunFilter, type RunPosition, type RunSummary } from './run-log/read/runs.ts';
+export { readPausedJobs, readStateCounts, type StateCounts } from './run-log/read/state-counts.ts';
+export {
+  listTasks,
+  type TaskFilter,
+  type TaskPosition,
+  type TaskState,
+  type TaskSummary,
+} from './run-log/read/tasks.ts';
+export { MOST_TICKS, periodsIn, uncovered, type Interval } from './run-log/read/ticks.ts';
+export { outOfPeriod } from './run-log/out-of-period.ts';
+export {
+  pauseJob,
+  requestCancel,
+  requestRun,
+  resumeJob,
+  retryFailed,
+  type CancelRequest,
+  type PauseRequest,
+  type RequestContext,
+  type RetryRequest,
+  type RunRequest,
+  type WantedRun,
+} from './run-log/requests.ts';
+export type { StepState } from './run-log/steps.ts';
 export { commitProgress } from './run-log/commit-progress.ts';
 export { isTick, latestTick, nextTick, parseInstant, parseScheduledFor, type Schedule } from './schedule.ts';
 export { addCounters, emptyCounters, trafficOf, type TaskCounters, type Traffic } from './task-counters.ts';
