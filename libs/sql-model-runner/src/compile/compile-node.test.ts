@@ -208,7 +208,7 @@ select * from __dbt__cte__a
     ],
     [
       "{{ config.get('materialized', 'none') }} {{ config.get('nope', 'x') }} {{ config.meta_get('owner') }}{{ config(meta={'owner': 'me'}) }}",
-      'none x me',
+      'view x me',
     ],
   ])('%s', async (sql, rendered) => {
     expect(await sqlOf(sql, { 'models/a.sql': 'select 1' })).toBe(rendered);

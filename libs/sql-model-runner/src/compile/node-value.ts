@@ -63,7 +63,7 @@ export function enforcesContract(config: NodeConfig): boolean {
 }
 
 /** The configuration with dbt's spelling of the hooks, and its defaults. */
-function configValue(node: NodeInSight): NodeConfig {
+export function configValue(node: NodeInSight): NodeConfig {
   const { config } = node;
   const hooks = { 'pre-hook': config['pre_hook'] ?? [], 'post-hook': config['post_hook'] ?? [] };
   const materialized = materializationOf(node as ProjectNode);

@@ -15,7 +15,7 @@ import { readingConfig } from './config-value.ts';
 import { graphValue } from './graph-value.ts';
 import { cteName } from './inject-ctes.ts';
 import { fn, NodeScope, type NameTable } from './node-scope.ts';
-import { nodeValue } from './node-value.ts';
+import { configValue, nodeValue } from './node-value.ts';
 import { contextValue, hookMaker } from './parse-context.ts';
 import { refArguments, sourceArguments, type SourceArguments } from './ref-arguments.ts';
 import { relationValue, type RelationFacts, type RelationFilter } from './relation-value.ts';
@@ -72,7 +72,7 @@ export function runScope(context: RunContext): NodeScope {
   };
   const ref = fn('ref', (args) => referred(context, refArguments(args)));
   const source = fn('source', (args) => sourced(context, sourceArguments(args)));
-  const config = readingConfig(node.config);
+  const config = readingConfig(configValue(node));
   const callMacro = (name: string, positional: readonly Value[]): Value | Promise<Value> =>
     callValue(scope.get(name) ?? null, { positional, keyword: new Map() });
   const names: NameTable = {

@@ -70,6 +70,20 @@ async function shapeOf(session: Session, sql: string): Promise<readonly Relation
   return columns;
 }
 
+/** Types that dbt does not tell apart: it sees them as its driver names them. */
+const KINDS: Readonly<Record<string, string>> = {
+  'character varying': 'text',
+  character: 'text',
+  '"char"': 'text',
+  name: 'text',
+  smallint: 'integer',
+  real: 'double precision',
+};
+
+function kindOf(type: string): string {
+  return KINDS[type] ?? type;
+}
+
 /** As dbt, which compares the types without their modifiers. */
 function refuseDifference(model: string, actual: readonly RelationColumn[], wanted: readonly RelationColumn[]): void {
   const byName = (columns: readonly RelationColumn[]): ReadonlyMap<string, RelationColumn> =>
@@ -79,7 +93,7 @@ function refuseDifference(model: string, actual: readonly RelationColumn[], want
     const [is, should] = [given.get(name), needed.get(name)];
     if (is === undefined) return [`${name}: missing in the definition, in the contract ${should?.dataType ?? ''}`];
     if (should === undefined) return [`${name}: ${is.dataType} in the definition, missing in the contract`];
-    return is.dataType === should.dataType
+    return kindOf(is.dataType) === kindOf(should.dataType)
       ? []
       : [`${name}: ${is.dataType} in the definition, ${should.dataType} in the contract`];
   });
