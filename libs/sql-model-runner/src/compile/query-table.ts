@@ -6,6 +6,7 @@ import {
   hostFunction,
   hostObject,
   toHost,
+  PyTuple,
   toPython,
   toText,
   type HostObject,
@@ -59,7 +60,7 @@ function tableValue(facts: TableFacts): HostObject {
         rows.map((_, index) => String(index)),
       ),
       columns: sequence('MappedSequence', columns, names),
-      column_names: [...names],
+      column_names: new PyTuple([...names]),
       select: fn('select', ({ positional: [wanted] }) => chosen(indexesOf(wanted))),
       exclude: fn('exclude', ({ positional: [unwanted] }) => {
         const left = indexesOf(unwanted);
@@ -108,9 +109,12 @@ function columnOf(name: string, values: readonly Value[]): HostObject {
     typeName: 'Column',
     attributes: {
       name,
-      values: hostFunction('values', () => [...values]),
-      values_distinct: hostFunction('values_distinct', () => distinct(values)),
-      values_without_nulls: hostFunction('values_without_nulls', () => values.filter((value) => value !== null)),
+      values: hostFunction('values', () => new PyTuple(values)),
+      values_distinct: hostFunction('values_distinct', () => new PyTuple(distinct(values))),
+      values_without_nulls: hostFunction(
+        'values_without_nulls',
+        () => new PyTuple(values.filter((value) => value !== null)),
+      ),
     },
     iterate: () => values,
     item: (key) => (typeof key === 'number' ? values.at(key) : undefined),
@@ -131,7 +135,7 @@ function sequence(typeName: string, items: readonly Value[], names: readonly str
     typeName,
     attributes: {
       keys: hostFunction('keys', () => [...names]),
-      values: hostFunction('values', () => [...items]),
+      values: hostFunction('values', () => new PyTuple(items)),
       items: hostFunction('items', () => names.map((name, index) => [name, items[index] ?? null])),
       dict: hostFunction('dict', dict),
       get: hostFunction(
