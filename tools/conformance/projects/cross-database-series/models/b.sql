@@ -1,0 +1,1 @@
+select * from ({{ dbt.generate_series(7) }}) as q

@@ -1,0 +1,2 @@
+{{ config(enabled=var('turned', false)) }}
+select * from {{ ref('b') }}

@@ -1,0 +1,2 @@
+{{ config(materialized='incremental') }}
+select x.* from {{ ref('a') }} x

@@ -1,0 +1,2 @@
+{{ config(group='g') }}
+select * from {{ ref('a') }}

@@ -1,0 +1,17 @@
+select
+  $q${{ tojson({'b': 1, 'a': [1.0, true, none, 'é"']}) }} {{ tojson({'b': 1, 'a': 2}, sort_keys=true) }}$q$ as c01,
+  $q${{ fromjson('{"a": [1, 2.5, null, true]}') }} {{ fromjson('nope', 'dflt') }}$q$ as c02,
+  $q${{ toyaml({'a': 1, 'b': ['x', 'y']}) }}$q$ as c03,
+  $q${{ fromyaml('a: 1\nb: [x, yes, 1.5]') }}$q$ as c04,
+  $q${{ fromyaml('- no') }} {{ toyaml([1, 'x']) }}$q$ as c05,
+  $q${{ set([1, 1]) | list }} {{ set_strict([2, 2]) | list }} {{ zip([1, 2], [3, 4]) | list }} {{ zip_strict([1], [2]) | list }} {{ set(5, 'd') }}$q$ as c06,
+  $q${{ local_md5('hello') }} {{ local_md5('é') }}$q$ as c07,
+  $q${{ diff_of_two_dicts({'a': ['x', 'y']}, {'a': ['x']}) }}$q$ as c08,
+  $q${{ target.name }} {{ target.schema }} {{ target.type }} {{ target.profile_name }} {{ target.threads }} {{ target.get('nope', 'd') }} {{ target.dbname }}$q$ as c09,
+  $q${{ project_name }} {{ model.name }} {{ model.unique_id }} {{ model.resource_type }} {{ model.fqn }} {{ model.original_file_path }} {{ model.package_name }}$q$ as c10,
+  $q${{ this }} {{ this.schema }} {{ this.identifier }} {{ this.database }} {{ this.include(database=false) }} {{ this.quote(schema=false) }}$q$ as c11,
+  $q${{ invocation_id | length }} {{ execute }} {{ flags.FULL_REFRESH }} {{ dbt_version.split('.')[0] }}$q$ as c12,
+  $q${{ var('x', 'dflt') }} {{ var.has_var('x') }} {{ env_var('NOT_SET', 'e') }}$q$ as c13,
+  $q${{ graph.nodes.values() | map(attribute='name') | list }} {{ selected_resources }}$q$ as c14,
+  $q${{ adapter.type() }} {{ adapter.quote('a b') }} {{ as_native is defined }} {{ return is defined }} {{ dbt.string_literal('x') }} {{ exceptions.warn is defined }}$q$ as c15,
+  $q${{ model.config.materialized }} {{ config.get('materialized') }} {{ config.get('nope', 'd') }} {{ config.require('materialized') }} {{ config.get('meta') }}$q$ as c16

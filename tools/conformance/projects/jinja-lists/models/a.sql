@@ -1,0 +1,15 @@
+select
+  $q${%- set l = [3, 1, 2] -%}{%- do l.append(5) -%}{%- do l.insert(0, 9) -%}{%- do l.extend([7, 7]) -%}{{ l }} {{ l.index(1) }} {{ l.count(7) }}$q$ as c01,
+  $q${%- set l = [3, 1, 2] -%}{{ l.pop() }} {{ l.pop(0) }} {{ l }}$q$ as c02,
+  $q${%- set l = [3, 1, 2] -%}{%- do l.sort() -%}{{ l }}{%- do l.reverse() -%}{{ l }}{%- do l.remove(2) -%}{{ l }}{%- do l.clear() -%}{{ l }}$q$ as c03,
+  $q${%- set a = [1] -%}{%- set b = a -%}{%- set c = a.copy() -%}{%- do a.append(2) -%}{{ b }} {{ c }}$q$ as c04,
+  $q${{ [1] + [2] }} {{ [0] * 3 }} {{ [1, 2] == [1, 2] }} {{ 2 in [1, 2] }}$q$ as c05,
+  $q${{ [1, 2, 3, 4][1:3] }} {{ [1, 2, 3][::-1] }} {{ [1, 2, 3][-1] }} {{ [1, 2, 3][5:] }}$q$ as c06,
+  $q${{ (1,) }} {{ () }} {{ (1, 2)[0] }} {{ (1, 2) + (3,) }} {{ (1, 2) == (1, 2) }}$q$ as c07,
+  $q${{ range(3) | list }} {{ range(1, 10, 3) | list }} {{ range(3, 0, -1) | list }} {{ range(5) | length }}$q$ as c08,
+  $q${% for a, b in [(1, 2), [3, 4]] %}{{ a + b }} {% endfor %}$q$ as c09,
+  $q${% set a, b = 1, (2, 3) %}{{ a }}{{ b }}$q$ as c10,
+  $q${{ [[1, 2], [3]] | sum(start=[]) }} {{ zip([1, 2], ['a', 'b']) | list }}$q$ as c11,
+  $q${{ set([1, 2, 2, 3]) | sort }} {{ set('a', 'b') if false else '' }}$q$ as c12,
+  $q${{ [none, true, 'a', 1.0, {'k': (1,)}] }}$q$ as c13,
+  $q${{ [1, 2] | string }} {{ [1, 2] is sequence }} {{ 'a' is iterable }} {{ {} is mapping }}$q$ as c14

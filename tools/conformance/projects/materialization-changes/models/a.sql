@@ -1,0 +1,2 @@
+{{ config(materialized=var('a', 'view')) }}
+select 1 as x

@@ -1,0 +1,2 @@
+{{ config(materialized=var('b', 'table')) }}
+select 1 as x

@@ -1,0 +1,2 @@
+{{ config(materialized=var('c', 'materialized_view')) }}
+select 1 as x

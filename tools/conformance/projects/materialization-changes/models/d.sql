@@ -1,0 +1,2 @@
+{{ config(materialized=var('d', 'incremental')) }}
+select 1 as x

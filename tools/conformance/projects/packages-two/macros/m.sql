@@ -1,0 +1,1 @@
+{% macro shared() %}shared of root{% endmacro %}

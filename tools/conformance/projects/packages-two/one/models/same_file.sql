@@ -1,0 +1,1 @@
+select '{{ hello() }}' as h, '{{ one.calls() }}' as c

@@ -1,0 +1,1 @@
+select * from {{ source('other', 'plain') }} union all select * from {{ source('vars', 't') }}

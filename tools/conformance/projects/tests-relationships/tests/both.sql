@@ -1,0 +1,1 @@
+select * from {{ ref('p') }} as p join {{ ref('c') }} as c on p.id = c.pid where p.id > 100
