@@ -109,22 +109,23 @@ const DEAD = `seen_at < now() - interval '${String(DEAD_AFTER_MS)} ms'`;
 
 /** SQL: whether a worker has a session at the server. One that was killed has none; one that is stopped may have. */
 export function hasSession(workerId: string): string {
-  return `exists (select from pg_stat_activity where application_name like '%/' || ${workerId})`;
+  return `exists (select from pg_stat_activity where split_part(application_name, '/', 2) = ${workerId}::text)`;
 }
 
 const ORPHANED = `tasks.state = 'running' and tasks.worker_id is not null
   and not exists (select from ops.workers where workers.worker_id = tasks.worker_id)`;
 
 async function takeFromDead(client: PoolClient): Promise<readonly OrphanedTask[]> {
+  const dead = await client.query<{ worker_id: string }>(`delete from ops.workers where ${DEAD} returning worker_id`);
+  // All processes log in as the same user, who may end its own sessions; the role that they take on may not.
+  await client.query('set local role none');
   await client.query(
-    `with dead as (
-       delete from ops.workers where ${DEAD} returning worker_id
-     )
-     select pg_terminate_backend(pid)
+    `select pg_terminate_backend(pid)
      from pg_stat_activity
-     join dead on application_name like '%/' || dead.worker_id
-     where pid <> pg_backend_pid()`,
+     where split_part(application_name, '/', 2) = any ($1) and pid <> pg_backend_pid()`,
+    [dead.rows.map(({ worker_id: workerId }) => workerId)],
   );
+  await client.query('reset role');
   const { rows } = await client.query<{
     task_id: string;
     run_id: string;

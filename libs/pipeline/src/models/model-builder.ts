@@ -8,6 +8,7 @@ import {
   type ProjectNode,
 } from '@ovis/sql-model-runner';
 import type { PipelineResources } from '../resources.ts';
+import { missingParents } from './missing-parents.ts';
 import { modelConnection, openModelProject, type ModelProject } from './model-project.ts';
 
 const STATUSES = {
@@ -62,18 +63,23 @@ export interface BuildOptions {
   readonly onResult?: (result: ModelResult) => void;
 }
 
-/** Builds the models downstream of raw tables, and the seeds that they join. */
+/** Builds the models downstream of raw tables, and what they join that is not there yet. */
 export async function buildModels(options: BuildOptions): Promise<readonly ModelResult[]> {
   const { models, downstreamOf, fullRefresh = false, signal, onResult = () => undefined } = options;
   const { connect, database } = modelConnection(models);
   const project = await openModelProject(models, database, fullRefresh);
   const warnings = new Map<string, readonly string[]>();
+  const select = selectionOf(project, downstreamOf);
+  const { ids } = chosenNodes({ project, verb: 'build', select });
+  const missing = await missingParents(project, ids, connect, signal);
   const { results } = await runProject({
     project,
     verb: 'build',
-    select: selectionOf(project, downstreamOf),
+    select: [...select, ...missing.map(({ fqn }) => `fqn:${fqn.join('.')}`)],
     // A test that also reads a model which is not built here is left out with it.
     indirectSelection: 'buildable',
+    // They try the models' logic on rows of their own: a matter of changes to models, not of data.
+    excludeResourceTypes: ['unit_test'],
     threads: models.threads,
     fullRefresh,
     connect,

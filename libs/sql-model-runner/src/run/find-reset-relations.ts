@@ -23,7 +23,7 @@ export async function findResetRelations(options: {
   const unlogged = [...project.nodes.values()].filter(isUnloggedTable);
   if (unlogged.length === 0) return [];
   await using warehouse = await options.connect({ sessions: 1 });
-  return warehouse.withSession(async (session) => {
+  return await warehouse.withSession(async (session) => {
     const reset: ResetRelation[] = [];
     for (const { uniqueId, relation } of unlogged) {
       const existing = await session.findRelation(relation);
