@@ -1,4 +1,5 @@
-import { CronExpressionParser } from 'cron-parser';
+import { CronExpressionParser, type CronExpression } from 'cron-parser';
+import { DateTime } from 'luxon';
 import { UsageError } from './errors.ts';
 
 /** A cron expression and the time zone in which it is read. */
@@ -9,29 +10,73 @@ export interface Schedule {
   readonly timeZone: string;
 }
 
-function parse(schedule: Schedule, currentDate: Date): ReturnType<typeof CronExpressionParser.parse> {
+function parse({ cron, timeZone }: Schedule, currentDate: Date, tz: string): CronExpression {
   try {
-    return CronExpressionParser.parse(schedule.cron, { currentDate, tz: schedule.timeZone });
+    return CronExpressionParser.parse(cron, { currentDate, tz });
   } catch (cause) {
     throw new UsageError(
-      `"${schedule.cron}" in time zone "${schedule.timeZone}" is no schedule; expected five cron fields such as "0 */12 * * *" and an IANA zone such as "UTC"`,
+      `"${cron}" in time zone "${timeZone}" is no schedule; expected five cron fields such as "0 */12 * * *" and an IANA zone such as "UTC"`,
       { cause },
     );
   }
 }
 
-/** The first tick after `instant`. @throws UsageError if the schedule cannot be read. */
+/**
+ * The first tick after `instant`. Where clocks are changed it is as cron has it: a fixed hour that is skipped ticks as late as if the clock
+ * had not been set forward yet, and one that comes twice ticks the first time; `*` in the hour goes by the time that passes.
+ *
+ * @throws UsageError if the schedule cannot be read.
+ */
 export function nextTick(schedule: Schedule, instant: Date): Date {
-  return parse(schedule, instant).next().toDate();
+  if (!hasFixedHour(schedule)) return parse(schedule, instant, schedule.timeZone).next().toDate();
+  const walls = parse(schedule, wallOf(schedule, instant, -LONGEST_CHANGE_MS), 'UTC');
+  for (;;) {
+    const tick = instantOf(schedule, walls.next().toDate());
+    if (tick > instant) return tick;
+  }
 }
 
 /** The last tick at or before `instant`. @throws UsageError if the schedule cannot be read. */
 export function latestTick(schedule: Schedule, instant: Date): Date {
   // The library's `prev` is strictly before its start, and ticks are whole seconds.
-  return parse(schedule, new Date(instant.getTime() + 1))
-    .prev()
-    .toDate();
+  if (!hasFixedHour(schedule)) {
+    return parse(schedule, new Date(instant.getTime() + 1), schedule.timeZone)
+      .prev()
+      .toDate();
+  }
+  const walls = parse(schedule, wallOf(schedule, instant, LONGEST_CHANGE_MS), 'UTC');
+  for (;;) {
+    const tick = instantOf(schedule, walls.prev().toDate());
+    if (tick <= instant) return tick;
+  }
 }
+
+/** No clock is set by more, but for days that a country leaves out. */
+const LONGEST_CHANGE_MS = 3 * 3_600_000;
+
+function hasFixedHour({ cron }: Schedule): boolean {
+  return !(cron.trim().split(/\s+/).at(-4) ?? '').includes('*');
+}
+
+/** What a clock in the zone shows, written as if it were UTC, and some time before or after. */
+function wallOf(schedule: Schedule, instant: Date, shiftMs: number): Date {
+  const local = DateTime.fromJSDate(instant, { zone: schedule.timeZone });
+  // Lets the library say what is wrong with the zone.
+  if (!local.isValid) parse(schedule, instant, schedule.timeZone);
+  return new Date(instant.getTime() + local.offset * 60_000 + shiftMs);
+}
+
+/** The first moment at which a clock in the zone shows this; where it never does, the moment at which it would have. */
+function instantOf({ timeZone }: Schedule, wall: Date): Date {
+  const offsetAt = (ms: number): number => DateTime.fromMillis(ms, { zone: timeZone }).offset * 60_000;
+  // Of the offsets around a change the greater one gives the earlier moment, if the clock shows it then.
+  const before = wall.getTime() - offsetAt(wall.getTime() - DAY_MS);
+  const after = wall.getTime() - offsetAt(wall.getTime() + DAY_MS);
+  const shown = [before, after].filter((ms) => ms + offsetAt(ms) === wall.getTime());
+  return new Date(shown.length > 0 ? Math.min(...shown) : before);
+}
+
+const DAY_MS = 86_400_000;
 
 /** Whether a run may bear this logical time. @throws UsageError if the schedule cannot be read. */
 export function isTick(schedule: Schedule, instant: Date): boolean {
