@@ -230,6 +230,7 @@ create table ops.runs (
   constraint runs_state_known CHECK ((state = ANY (ARRAY['queued'::text, 'running'::text, 'succeeded'::text, 'partly_failed'::text, 'failed'::text, 'cancelled'::text])))
 );
 alter table ops.runs owner to current_user;
+CREATE INDEX runs_finished_at_idx ON ops.runs USING btree (finished_at);
 CREATE INDEX runs_open_idx ON ops.runs USING btree (job, scheduled_for) WHERE (state = ANY (ARRAY['queued'::text, 'running'::text]));
 comment on table ops.runs is 'One execution of a job for one logical time, with its cause.';
 comment on column ops.runs.job is 'Name of the job, such as twelve_hourly_elt.';
@@ -738,6 +739,59 @@ comment on column raw.thermostat_hierarchy.observed_at is 'Wall clock time at wh
 comment on column raw.thermostat_hierarchy.run_id is 'The run (ops.runs) that wrote this version of the row.';
 comment on column raw.thermostat_hierarchy.loaded_at is 'When this version of the row was written; unchanged rows are not rewritten.';
 grant select on raw.thermostat_hierarchy to ovis_modeler;
+
+CREATE OR REPLACE FUNCTION ops.compact_touched_days(moment timestamp with time zone)
+ RETURNS bigint
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+  with many as (
+    select table_name, day from ops.touched_days group by table_name, day having count(*) > 1 and max(touched_at) < moment
+  ), removed as (
+    delete from ops.touched_days as touch using many
+    where touch.table_name = many.table_name and touch.day = many.day
+    returning touch.table_name, touch.day, touch.touches, touch.touched_at
+  ), kept as (
+    insert into ops.touched_days (table_name, day, touches, touched_at)
+    select table_name, day, sum(touches), max(touched_at) from removed group by table_name, day
+    returning 1
+  )
+  select (select count(*) from removed) - (select count(*) from kept)
+$function$;
+alter function ops.compact_touched_days(moment timestamp with time zone) owner to current_user;
+comment on function ops.compact_touched_days(moment timestamp with time zone) is 'Makes one row of all touches of a day that was not touched since this moment; their sum, the version of the day, stays. Returns how many rows fewer there are.';
+grant execute on function ops.compact_touched_days(moment timestamp with time zone) to ovis_loader;
+
+CREATE OR REPLACE FUNCTION ops.drop_run_events_before(moment timestamp with time zone)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET "TimeZone" TO 'UTC'
+ SET lock_timeout TO '5s'
+AS $function$
+declare
+  month record;
+  dropped integer := 0;
+begin
+  for month in
+    select child.relname as leaf
+    from pg_catalog.pg_inherits
+    join pg_catalog.pg_class as child on child.oid = inhrelid
+    where inhparent = 'ops.run_events'::regclass and child.relname ~ '^run_events_[0-9]{4}_[0-9]{2}$'
+      and to_date(right(child.relname, 7), 'YYYY_MM') + interval '1 month' <= moment
+  loop
+    execute format('drop table ops.%I', month.leaf);
+    dropped := dropped + 1;
+  end loop;
+  delete from ops.run_events_default where occurred_at < moment;
+  return dropped;
+end
+$function$;
+alter function ops.drop_run_events_before(moment timestamp with time zone) owner to current_user;
+comment on function ops.drop_run_events_before(moment timestamp with time zone) is 'Drops the months of ops.run_events that end before this moment. Returns how many.';
+grant execute on function ops.drop_run_events_before(moment timestamp with time zone) to ovis_loader;
 
 CREATE OR REPLACE FUNCTION ops.ensure_run_events_month(moment timestamp with time zone)
  RETURNS text

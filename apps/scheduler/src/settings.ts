@@ -10,6 +10,7 @@ import {
 } from '@ovis/foundation';
 import { parseObjectStoreSettings, type ObjectStoreSettings } from '@ovis/object-store';
 import { LOG_LEVELS, type LogLevel } from './log-level.ts';
+import type { RunLogRetention } from '@ovis/orchestrator';
 import { retainedTables, type RetentionSettings } from '@ovis/pipeline';
 
 /** What commands need that work on the warehouse alone. */
@@ -19,6 +20,8 @@ export interface WarehouseSettings {
   readonly modelsDirectory: string;
   /** How long raw rows are kept. */
   readonly retention: RetentionSettings;
+  /** How long the run log is kept. */
+  readonly runLogRetention: RunLogRetention;
 }
 
 /** All settings of the scheduler, read once at its start. */
@@ -61,6 +64,8 @@ Settings (environment):
   OVIS_RAW_RETENTION_MONTHS     whole months before the present one whose raw rows are kept, 1 to 1200; 0: all (0)
   OVIS_RAW_RETENTION_MONTHS_<TABLE>
                                 the same for one table, such as …_DAILY_AGGREGATES
+  OVIS_RUN_RETENTION_DAYS       days that runs and materializations are kept, 30 to 3660 (400)
+  OVIS_TASK_RETENTION_DAYS      days that tasks, events and quarantined rows are kept, 7 to 3660 (30)
   SCHEDULE_TIME_ZONE            zone of the schedules, such as Europe/Berlin (UTC)
   LOG_LEVEL                     trace, debug, info, warn, error, fatal or silent (info)
   OVIS_MODELS_DIRECTORY         folder of the dbt project (the one that this version brings)
@@ -101,6 +106,10 @@ export function parseWarehouseSettings(env: Environment, modelsDirectory: string
     databaseUrl: parseDatabaseUrl(env, (path) => readFileSync(path, 'utf8')),
     modelsDirectory: env['OVIS_MODELS_DIRECTORY'] || modelsDirectory,
     retention: parseRetention(env),
+    runLogRetention: {
+      runs: parseInteger(env, 'OVIS_RUN_RETENTION_DAYS', { min: 30, max: 3660, default: 400 }),
+      details: parseInteger(env, 'OVIS_TASK_RETENTION_DAYS', { min: 7, max: 3660, default: 30 }),
+    },
   };
 }
 

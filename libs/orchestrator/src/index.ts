@@ -76,6 +76,7 @@ export {
 } from './run-log/requests.ts';
 export type { StepState } from './run-log/steps.ts';
 export { commitProgress } from './run-log/commit-progress.ts';
+export { forgetOldRuns, type ForgottenRunLog, type RunLogRetention } from './run-log/forget-old.ts';
 export { isTick, latestTick, nextTick, parseInstant, parseScheduledFor, type Schedule } from './schedule.ts';
 export { addCounters, emptyCounters, trafficOf, type TaskCounters, type Traffic } from './task-counters.ts';
 export { dueTicks, MOST_MISSED } from './service/due-ticks.ts';

@@ -1,5 +1,5 @@
 import { clockFrom, systemClock } from '@ovis/foundation';
-import { parseInstant, serve } from '@ovis/orchestrator';
+import { forgetOldRuns, parseInstant, serve } from '@ovis/orchestrator';
 import { applyRetention, createCatalog } from '@ovis/pipeline';
 import { EXIT } from '../exit-code.ts';
 import { createLog } from '../log.ts';
@@ -37,7 +37,10 @@ export async function serveCommand(
     signal,
     onBeat: async () => leases?.rebalance(),
     housekeeping: async (stopping) => {
-      await applyRetention({ pool, retention: settings.retention, now: clock.now(), signal: stopping });
+      const now = clock.now();
+      await applyRetention({ pool, retention: settings.retention, now, signal: stopping });
+      const forgotten = await forgetOldRuns(pool, settings.runLogRetention, { now, signal: stopping });
+      log.info(forgotten, 'run log tidied');
     },
     onEvent: (event) => logEvent(log, event),
   });

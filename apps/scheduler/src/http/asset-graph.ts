@@ -35,9 +35,7 @@ export function assetGraph(
     kind: 'raw' as const,
     upstream: [] as readonly string[],
   }));
-  const built = models
-    .map((model) => ({ ...model, isSnapshot: false }))
-    .toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  const built = models.map((model) => ({ ...model, isSnapshot: false })).toSorted((a, b) => (a.name < b.name ? -1 : 1));
   const nodes = [...raw, ...built];
   const names = new Set(nodes.map(({ name }) => name));
   const downstream = new Map<string, string[]>(nodes.map(({ name }) => [name, []]));

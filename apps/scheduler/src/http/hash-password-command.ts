@@ -10,10 +10,7 @@ const LONGEST = 256;
  *
  * @throws UsageError for a password that is too short or too long.
  */
-export async function hashPasswordCommand(
-  input: NodeJS.ReadableStream,
-  output: NodeJS.WritableStream,
-): Promise<void> {
+export async function hashPasswordCommand(input: NodeJS.ReadableStream, output: NodeJS.WritableStream): Promise<void> {
   const password = (await text(input)).replace(/\r?\n$/, '');
   if (password.length < SHORTEST || password.length > LONGEST || password.includes('\n')) {
     throw new UsageError(

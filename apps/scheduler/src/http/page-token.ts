@@ -14,7 +14,9 @@ export function pageToken(position: Readonly<Record<string, string>>): string {
 export function parsePageToken<Position>(token: string, schema: z.ZodType<Position>): Position {
   const parsed = schema.safeParse(parseJson(Buffer.from(token, 'base64url').toString()));
   if (parsed.success) return parsed.data;
-  throw new Problem('invalid-request', undefined, { fields: [{ in: 'query', field: 'cursor', code: 'invalid_format' }] });
+  throw new Problem('invalid-request', undefined, {
+    fields: [{ in: 'query', field: 'cursor', code: 'invalid_format' }],
+  });
 }
 
 function parseJson(text: string): unknown {

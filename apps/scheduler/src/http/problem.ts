@@ -115,26 +115,23 @@ export function problemHandler(
 }
 
 function isFastifyError(error: unknown): error is FastifyError {
-  return error instanceof Error && 'code' in error && /^FST_/.test(String(error.code));
+  return error instanceof Error && 'code' in error && String(error.code).startsWith('FST_');
 }
 
 function fastifyProblem(error: FastifyError): Problem {
   if (error.validation) return invalidRequest(error);
-  switch (error.statusCode) {
-    case 413:
-      return new Problem('too-large');
-    case 415:
-      return new Problem('unsupported-media-type');
-    case 400:
-    case 414:
-    case 431:
-      return new Problem('invalid-request');
-    case 503:
-      return new Problem('unavailable');
-    default:
-      return new Problem('internal', undefined, {}, { cause: error });
-  }
+  const code = FRAMEWORK_CODES.get(error.statusCode ?? 500);
+  return code === undefined ? new Problem('internal', undefined, {}, { cause: error }) : new Problem(code);
 }
+
+const FRAMEWORK_CODES: ReadonlyMap<number, ProblemCode> = new Map([
+  [400, 'invalid-request'],
+  [413, 'too-large'],
+  [414, 'invalid-request'],
+  [415, 'unsupported-media-type'],
+  [431, 'invalid-request'],
+  [503, 'unavailable'],
+]);
 
 const PLACES = { params: 'path', querystring: 'query', headers: 'headers', body: 'body' } as const;
 const FIELD = /^[A-Za-z0-9_.-]{1,64}$/;

@@ -22,16 +22,9 @@ const stepState = z.enum(['queued', 'running', 'succeeded', 'partly_failed', 'fa
 export const taskState = z.enum(['queued', 'running', 'succeeded', 'failed', 'cancelled']);
 export const cause = z.enum(['schedule', 'backfill', 'manual']);
 
-/** A query value that may be given several times. */
-export function many<Values extends readonly [string, ...string[]]>(
-  values: z.ZodEnum<{ [Value in Values[number]]: Value }>,
-): z.ZodType<Values[number][], Values[number] | Values[number][]> {
-  const list = z.array(values).max(10);
-  return z.union([list, values.transform((value) => [value])]) as z.ZodType<Values[number][], Values[number] | Values[number][]>;
-}
-
-export const runStates = many<['queued', 'running', 'succeeded', 'partly_failed', 'failed', 'cancelled']>(runState);
-export const taskStates = many<['queued', 'running', 'succeeded', 'failed', 'cancelled']>(taskState);
+/** Of a query: a value that may be given several times. */
+export const runStates = z.union([z.array(runState).max(6), runState.transform((state) => [state])]);
+export const taskStates = z.union([z.array(taskState).max(5), taskState.transform((state) => [state])]);
 
 /** How many entries a page has. */
 export const limit = z

@@ -30,7 +30,10 @@ export function parseHttpSettings(env: Environment): HttpSettings {
   const readFile = (path: string): string => readFileSync(path, 'utf8');
   const host = env['HTTP_HOST'] || '127.0.0.1';
   if (isIP(host) === 0 && !HOST_NAME.test(host)) {
-    throw new SettingsError('HTTP_HOST', 'is neither an IP address nor a host name; expected e.g. 127.0.0.1 or 0.0.0.0');
+    throw new SettingsError(
+      'HTTP_HOST',
+      'is neither an IP address nor a host name; expected e.g. 127.0.0.1 or 0.0.0.0',
+    );
   }
   const isLoopback = host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
   const users = parseUsers(readSetting(env, 'CONSOLE_USERS', readFile) ?? '');

@@ -17,7 +17,8 @@ const WAIT_MS = 4_000;
 /** Reads the run log at most every few seconds; where it does not answer, its metrics are left out. */
 export function runLogMetrics(registry: Registry): (source: RunLogSource | null) => Promise<void> {
   const registers = [registry];
-  const gauge = (name: string, help: string, labelNames: string[]): Gauge => new Gauge({ name, help, labelNames, registers });
+  const gauge = (name: string, help: string, labelNames: string[]): Gauge =>
+    new Gauge({ name, help, labelNames, registers });
   const isUp = gauge('ovis_run_log_up', 'Whether the run log could be read', []);
   const runs = gauge('ovis_runs', 'Runs in the run log', ['job', 'state']);
   const tasks = gauge('ovis_open_tasks', 'Tasks that wait (queued) or are in hand (running): the depth of the queue', [
