@@ -2,6 +2,7 @@
   config(
     materialized='table',
     unlogged=true,
+    partition_by={'field': 'queried_date', 'granularity': 'month'},
     indexes=[
       {'columns': ['queried_date']},
       {'columns': ['customer_id']},

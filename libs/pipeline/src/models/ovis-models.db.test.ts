@@ -35,15 +35,17 @@ describe('the models of the platform', () => {
     ]);
   });
 
-  test('gold is an unlogged table with its five indexes, for ovis_reader to read', async () => {
+  test('gold is partitioned by month into unlogged tables, with its five indexes, for ovis_reader to read', async () => {
     await sandbox.build([], { verb: 'build' });
     const found = await sandbox.rows(
-      `select relpersistence as persistence, has_table_privilege('ovis_reader', c.oid, 'select') as readable,
+      `select relkind as kind,
+         (select array_agg(distinct relpersistence::text) from pg_inherits join pg_class on pg_class.oid = inhrelid where inhparent = c.oid) as persistence,
+         has_table_privilege('ovis_reader', c.oid, 'select') as readable,
          (select array_agg(pg_get_indexdef(indexrelid, 1, true) order by pg_get_indexdef(indexrelid, 1, true)) from pg_index where indrelid = c.oid) as indexed
        from pg_class as c where oid = 'marts.last_updates_per_day'::regclass`,
     );
     const indexed = ['customer_id', 'device_id', 'embedded_version', 'hardware_version', 'queried_date'];
-    expect(found).toEqual([{ persistence: 'u', readable: true, indexed }]);
+    expect(found).toEqual([{ kind: 'p', persistence: ['u'], readable: true, indexed }]);
     const others = await sandbox.rows(
       `select n.nspname from pg_namespace as n where n.nspname in ('raw', 'ops', 'staging', 'seeds') and has_schema_privilege('ovis_reader', n.oid, 'usage')`,
     );
@@ -56,7 +58,7 @@ describe('the models of the platform', () => {
       `select c.oid::regclass::text as relation, a.attname as column
        from pg_class as c join pg_namespace as n on n.oid = c.relnamespace
          join pg_attribute as a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
-       where n.nspname in ('staging', 'marts', 'seeds') and c.relkind in ('r', 'v') and c.relname <> 'ovis_unlogged_marker'
+       where n.nspname in ('staging', 'marts', 'seeds') and c.relkind in ('r', 'v', 'p') and not c.relispartition and c.relname <> 'ovis_unlogged_marker'
          and col_description(c.oid, a.attnum) is null`,
     );
     expect(undescribed).toEqual([]);
