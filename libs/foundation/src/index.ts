@@ -5,3 +5,4 @@ export { parseInteger, readSetting, type Environment } from './settings/environm
 export { parseShards, type ShardSettings } from './settings/shards.ts';
 export { isTransient, type Retryability } from './retryability.ts';
 export { describeError, type ErrorFacts } from './describe-error.ts';
+export { formatCount, formatSeconds, formatTable } from './terminal/format.ts';

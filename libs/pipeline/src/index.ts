@@ -24,3 +24,11 @@ export { readRecentDrops, type RecentDrops } from './data-protection/recent-drop
 export { listModels } from './models/model-builder.ts';
 export type { ModelProject } from './models/model-project.ts';
 export type { BatterySource, EvaluationSource, PipelineResources } from './resources.ts';
+export { openPlatform, type Platform, type Program } from './platform/open-platform.ts';
+export {
+  parsePlatformSettings,
+  parseWarehouseSettings,
+  type PlatformSettings,
+  type WarehouseSettings,
+} from './platform/settings.ts';
+export { describeFailure, type Failure } from './platform/describe-failure.ts';

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { parseDatabaseUrl, readSetting, type Environment } from '@ovis/foundation';
 import { describeAllowlists, readRecentDrops, type AllowlistDescription, type RecentDrops } from '@ovis/pipeline';
 import { createPool, describeConnectionError } from '@ovis/warehouse';
-import { formatCount, formatTable } from '../terminal/format.ts';
+import { formatCount, formatTable } from '@ovis/foundation';
 
 /** What was dropped lately, or why that is not known. */
 type Counts = { readonly recent: readonly RecentDrops[] } | { readonly unknown: string };

@@ -1,7 +1,7 @@
 import { systemClock } from '@ovis/foundation';
 import { nextTick } from '@ovis/orchestrator';
 import { createCatalog, listModels } from '@ovis/pipeline';
-import { formatTable } from '../terminal/format.ts';
+import { formatTable } from '@ovis/foundation';
 
 /** Prints assets, jobs and schedules; needs no database. */
 export async function listCommand(options: {

@@ -11,7 +11,7 @@ import {
 import { EXIT } from '../exit-code.ts';
 import { openWarehouse } from '../open-warehouse.ts';
 import type { WarehouseSettings } from '../settings.ts';
-import { formatCount, formatTable } from '../terminal/format.ts';
+import { formatCount, formatTable } from '@ovis/foundation';
 
 /** Options of the commands that remove something, as typed. */
 export interface RemoveOptions {

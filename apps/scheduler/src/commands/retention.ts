@@ -4,7 +4,7 @@ import { applyRetention, type RetentionResult } from '@ovis/pipeline';
 import { EXIT } from '../exit-code.ts';
 import { openWarehouse } from '../open-warehouse.ts';
 import type { WarehouseSettings } from '../settings.ts';
-import { formatCount, formatTable } from '../terminal/format.ts';
+import { formatCount, formatTable } from '@ovis/foundation';
 
 /** Drops the raw months that are older than the settings say. @returns the exit code. */
 export async function retentionCommand(

@@ -1,6 +1,6 @@
 import type { RunEvent } from '@ovis/orchestrator';
 import { MultiBar, Presets, type SingleBar } from 'cli-progress';
-import { formatCount, formatSeconds } from './format.ts';
+import { formatCount, formatSeconds } from '@ovis/foundation';
 
 /** Shows what a run does while it does it. */
 export interface Progress {

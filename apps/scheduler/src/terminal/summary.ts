@@ -1,5 +1,5 @@
 import type { ModelResult, RunReport, StepReport } from '@ovis/orchestrator';
-import { formatCount, formatSeconds, formatTable } from './format.ts';
+import { formatCount, formatSeconds, formatTable } from '@ovis/foundation';
 
 const OUTCOME_WORDS = {
   succeeded: 'succeeded',
