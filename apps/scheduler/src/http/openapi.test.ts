@@ -1,6 +1,7 @@
 import { join } from 'node:path';
+import { format, resolveConfig } from 'prettier';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startApi, type TestApi } from './testing/start-api.ts';
+import { startApi, type TestApi } from '../testing/start-http-api.ts';
 
 let api: TestApi;
 
@@ -16,6 +17,8 @@ describe('the description of the API', () => {
   test('is the one in docs/openapi.json; vitest -u writes it anew', async () => {
     const { json } = await api.request('GET', '/openapi.json');
     const committed = join(import.meta.dirname, '../../../../docs/openapi.json');
-    await expect(`${JSON.stringify(json, null, 2)}\n`).toMatchFileSnapshot(committed);
+    const style = await resolveConfig(committed);
+    const formatted = await format(JSON.stringify(json), { ...style, parser: 'json' });
+    await expect(formatted).toMatchFileSnapshot(committed);
   });
 });

@@ -69,7 +69,15 @@ function withProblems(document: OpenAPIV3_1.Document): OpenAPIV3_1.Document {
       if (isOfApi && path !== '/api/session') operation.security = [{ session: [] }];
     }
   }
-  return document;
+  return withoutUnused(document);
+}
+
+/** Each schema is described as it is read and as it is written; most are only written. */
+function withoutUnused(document: OpenAPIV3_1.Document): OpenAPIV3_1.Document {
+  const schemas = document.components?.schemas ?? {};
+  const isUsed = (name: string): boolean => JSON.stringify(document.paths).includes(`"#/components/schemas/${name}"`);
+  const used = Object.entries(schemas).filter(([name]) => !name.endsWith('Input') || isUsed(name));
+  return { ...document, components: { ...document.components, schemas: Object.fromEntries(used) } };
 }
 
 function problemAnswer(description: string): OpenAPIV3_1.ResponseObject {

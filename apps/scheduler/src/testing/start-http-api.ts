@@ -4,9 +4,9 @@ import { ManualClock, type Environment } from '@ovis/foundation';
 import { createCatalog } from '@ovis/pipeline';
 import { createPool } from '@ovis/warehouse';
 import type { Pool } from 'pg';
-import type { Health } from '../api-context.ts';
-import { parseHttpSettings } from '../settings.ts';
-import { startHttp, type HttpServer } from '../start-http.ts';
+import type { Health } from '../http/api-context.ts';
+import { parseHttpSettings } from '../http/settings.ts';
+import { startHttp, type HttpServer } from '../http/start-http.ts';
 
 /** The API over a socket, on a database of its own. */
 export interface TestApi extends AsyncDisposable {
@@ -42,7 +42,7 @@ export async function startApi(env: Environment = {}): Promise<TestApi> {
   const pool = createPool({ url: database.url, applicationName: 'test', role: 'ovis_loader', max: 6 });
   const clock = new ManualClock(NOW);
   const errors: unknown[] = [];
-  const directory = join(import.meta.dirname, '../../../../../models');
+  const directory = join(import.meta.dirname, '../../../../models');
   const server = await startHttp({
     pool,
     catalog: createCatalog(),
