@@ -49,6 +49,35 @@ comment on table ops.allowlist_drops is 'How many fields the allowlist kept out,
 comment on column ops.allowlist_drops.path is 'Named field, or the parent of unnamed ones such as configuration.*';
 grant delete, insert, select, update on ops.allowlist_drops to ovis_loader;
 
+create table ops.backfills (
+  backfill_id uuid not null default gen_random_uuid(),
+  target text not null,
+  job text not null,
+  assets text[] not null,
+  range_start date not null,
+  range_end date not null,
+  ticks timestamp with time zone[] not null,
+  customers text[],
+  shards text[],
+  concurrency integer not null,
+  models_run_id uuid,
+  created_at timestamp with time zone not null default now(),
+  constraint backfills_pkey PRIMARY KEY (backfill_id),
+  constraint backfills_concurrency_positive CHECK ((concurrency > 0)),
+  constraint backfills_range_not_empty CHECK ((range_end > range_start))
+);
+alter table ops.backfills owner to current_user;
+comment on table ops.backfills is 'Runs over a range of days that somebody has asked for together.';
+comment on column ops.backfills.target is 'What was asked for: an asset or a job.';
+comment on column ops.backfills.assets is 'The raw tables that its runs load.';
+comment on column ops.backfills.range_start is 'The first UTC day; range_end is the first one behind it.';
+comment on column ops.backfills.ticks is 'The logical times of its runs. A run belongs to the backfill that asked for it last.';
+comment on column ops.backfills.customers is 'The customers that are loaded; null for all.';
+comment on column ops.backfills.shards is 'The shards that are asked; null for all.';
+comment on column ops.backfills.concurrency is 'How many of its runs are led at the same time.';
+comment on column ops.backfills.models_run_id is 'The run that builds, or has built, the models downstream, when all were loaded; null until then.';
+grant delete, insert, select, update on ops.backfills to ovis_loader;
+
 create table ops.freshness_observations (
   source text not null,
   observed_at timestamp with time zone not null default now(),
@@ -86,11 +115,13 @@ create table ops.loaded_intervals (
   interval_end timestamp with time zone not null,
   run_id uuid not null,
   loaded_at timestamp with time zone not null default now(),
+  by_backfill boolean not null default false,
   constraint loaded_intervals_pkey PRIMARY KEY (asset, interval_start),
   constraint loaded_intervals_not_empty CHECK ((interval_end > interval_start))
 );
 alter table ops.loaded_intervals owner to current_user;
 comment on table ops.loaded_intervals is 'Half-open UTC intervals of logical time that an asset holds in full.';
+comment on column ops.loaded_intervals.by_backfill is 'Whether only this interval was asked for, and not what was missing before it too.';
 grant delete, insert, select, update on ops.loaded_intervals to ovis_loader;
 
 create table ops.materializations (
@@ -223,13 +254,17 @@ create table ops.runs (
   finished_at timestamp with time zone,
   force boolean not null default false,
   cancel_requested_at timestamp with time zone,
+  backfill_id uuid,
+  loading_ended_at timestamp with time zone,
   constraint runs_logical_key UNIQUE (job, scheduled_for, cause),
   constraint runs_pkey PRIMARY KEY (run_id),
+  constraint runs_backfill_fkey FOREIGN KEY (backfill_id) REFERENCES ops.backfills(backfill_id) ON DELETE SET NULL,
   constraint runs_attempt_not_negative CHECK ((attempt >= 0)),
   constraint runs_cause_known CHECK ((cause = ANY (ARRAY['schedule'::text, 'backfill'::text, 'manual'::text]))),
   constraint runs_state_known CHECK ((state = ANY (ARRAY['queued'::text, 'running'::text, 'succeeded'::text, 'partly_failed'::text, 'failed'::text, 'cancelled'::text])))
 );
 alter table ops.runs owner to current_user;
+CREATE INDEX runs_backfill_idx ON ops.runs USING btree (backfill_id) WHERE (backfill_id IS NOT NULL);
 CREATE INDEX runs_finished_at_idx ON ops.runs USING btree (finished_at);
 CREATE INDEX runs_open_idx ON ops.runs USING btree (job, scheduled_for) WHERE (state = ANY (ARRAY['queued'::text, 'running'::text]));
 comment on table ops.runs is 'One execution of a job for one logical time, with its cause.';
@@ -239,6 +274,8 @@ comment on column ops.runs.attempt is 'How often the run was started, counting f
 comment on column ops.runs.reason is 'Why the run ended as it did, or was asked for; never personal data.';
 comment on column ops.runs.force is 'Whether what was loaded before is fetched again.';
 comment on column ops.runs.cancel_requested_at is 'When somebody asked for the run to end; the process that leads it ends it.';
+comment on column ops.runs.backfill_id is 'The backfill that asked for the run last.';
+comment on column ops.runs.loading_ended_at is 'When the run of a backfill had loaded what it could.';
 grant delete, insert, select, update on ops.runs to ovis_loader;
 
 create table ops.steps (

@@ -26,6 +26,8 @@ export interface StepContext<Resources> {
   readonly scheduledFor: Date;
   /** Whether what was loaded before is to be fetched again. */
   readonly force: boolean;
+  /** Whether the run is to load its own period and nothing else, whatever is there already. */
+  readonly isBackfill: boolean;
   readonly signal: AbortSignal;
 }
 
@@ -89,8 +91,14 @@ export interface ExtractAsset<Resources> {
   readonly description: string;
   /** True if the source knows only its present state, so that the past cannot be asked for. */
   readonly isSnapshot: boolean;
+  /** Whether a run loads everything that is missing until its logical time, and not its own period alone. Default: false. */
+  readonly catchesUp?: boolean;
+  /** Whether its tasks are single customers' shares, so that some customers can be loaded without the others. Default: false. */
+  readonly isByCustomer?: boolean;
   /** Why the asset cannot be loaded at all (its source is not set), or null. */
   unavailable(resources: Resources): string | null;
+  /** Share, from 0 to 1, of a scheduled run's requests that its own period alone takes. Default: 1. */
+  ownPeriodShare?(resources: Resources): number;
   /** The parts of the source that are planned, and may fail, on their own: the shards. */
   scopes(resources: Resources): readonly string[];
   /** The tasks of one scope, in portions. */

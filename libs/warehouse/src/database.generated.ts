@@ -24,6 +24,30 @@ export interface OpsAllowlistDrops {
   count: BigInteger;
 }
 
+/** Runs over a range of days that somebody has asked for together. */
+export interface OpsBackfills {
+  backfill_id: Defaulted<string>;
+  /** What was asked for: an asset or a job. */
+  target: string;
+  job: string;
+  /** The raw tables that its runs load. */
+  assets: readonly string[];
+  /** The first UTC day; range_end is the first one behind it. */
+  range_start: CalendarDate;
+  range_end: CalendarDate;
+  /** The logical times of its runs. A run belongs to the backfill that asked for it last. */
+  ticks: readonly Date[];
+  /** The customers that are loaded; null for all. */
+  customers: readonly string[] | null;
+  /** The shards that are asked; null for all. */
+  shards: readonly string[] | null;
+  /** How many of its runs are led at the same time. */
+  concurrency: number;
+  /** The run that builds, or has built, the models downstream, when all were loaded; null until then. */
+  models_run_id: string | null;
+  created_at: Defaulted<Timestamp>;
+}
+
 /** How old a source's newest row was when it was looked at. */
 export interface OpsFreshnessObservations {
   source: string;
@@ -55,6 +79,8 @@ export interface OpsLoadedIntervals {
   interval_end: Timestamp;
   run_id: string;
   loaded_at: Defaulted<Timestamp>;
+  /** Whether only this interval was asked for, and not what was missing before it too. */
+  by_backfill: Defaulted<boolean>;
 }
 
 /** One writing of an asset, with what the run has moved of it so far, over all its attempts. A count that does not apply to the asset is null. */
@@ -158,6 +184,10 @@ export interface OpsRuns {
   force: Defaulted<boolean>;
   /** When somebody asked for the run to end; the process that leads it ends it. */
   cancel_requested_at: Timestamp | null;
+  /** The backfill that asked for the run last. */
+  backfill_id: string | null;
+  /** When the run of a backfill had loaded what it could. */
+  loading_ended_at: Timestamp | null;
 }
 
 /** One asset in a run. */
@@ -365,6 +395,7 @@ export interface RawThermostatHierarchy {
 /** The tables of `raw` and `ops`. */
 export interface Database {
   'ops.allowlist_drops': OpsAllowlistDrops;
+  'ops.backfills': OpsBackfills;
   'ops.freshness_observations': OpsFreshnessObservations;
   'ops.loaded_folders': OpsLoadedFolders;
   'ops.loaded_intervals': OpsLoadedIntervals;

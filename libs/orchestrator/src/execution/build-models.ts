@@ -1,4 +1,5 @@
 import type { ModelResult } from '../asset.ts';
+import { claimModels } from '../backfill/claim-models.ts';
 import { recordEvent } from '../run-log/record-event.ts';
 import { recordMaterialization } from '../run-log/record-materialization.ts';
 import { beginStep, finishStep, type StepState } from '../run-log/steps.ts';
@@ -15,7 +16,7 @@ const STEP_STATES = {
 /**
  * Builds the models downstream of the raw tables that brought something. A step that failed in part still has its models built:
  * what was loaded is good, and the fleet's other customers are waiting for it. Raw tables of which nothing was loaded are left
- * out.
+ * out. Of the runs of a backfill the one that is loaded last builds them, once for all.
  *
  * @param assertHeld throws if this process has lost the run's lock.
  */
@@ -24,9 +25,7 @@ export async function buildModels<Resources>(
   steps: readonly StepReport[],
   assertHeld: () => void,
 ): Promise<readonly ModelResult[]> {
-  const loaded = steps
-    .filter((step) => step.totals !== null && step.totals.succeededTasks > 0)
-    .map((step) => step.asset);
+  const loaded = run.selection === null ? broughtBy(steps) : await claimModels(run.pool, run, run.selection.backfillId);
   if (loaded.length === 0) return [];
   const finishedAt = new Map<string, Date>();
   const results = await run.catalog.models.build({
@@ -42,6 +41,10 @@ export async function buildModels<Resources>(
   // One after the other: there are few, and their order in the log is that of the building.
   for (const result of results) await recordResult(run, result, finishedAt.get(result.name) ?? run.clock.now());
   return results;
+}
+
+function broughtBy(steps: readonly StepReport[]): readonly string[] {
+  return steps.filter((step) => step.totals !== null && step.totals.succeededTasks > 0).map((step) => step.asset);
 }
 
 async function recordResult<Resources>(

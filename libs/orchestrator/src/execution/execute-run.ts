@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { describeError, type Clock } from '@ovis/foundation';
 import type { Pool } from 'pg';
 import type { Catalog, Job } from '../asset.ts';
+import type { RunSelection } from '../backfill/selection.ts';
 import { RunBusyError, RunHandedBack, UsageError } from '../errors.ts';
 import { worstOutcome } from '../failure-limit.ts';
 import { tryLockRun, type RunLock } from '../run-log/lock-run.ts';
@@ -59,6 +60,8 @@ export interface RunContext<Resources> {
   /** The end of the period that a snapshot of `scheduledFor` stands for. */
   readonly nextTick: Date;
   readonly force: boolean;
+  /** What of its job the run of a backfill loads; null for a run that loads all of it. */
+  readonly selection: RunSelection | null;
   readonly priority: number;
   readonly resources: Resources;
   readonly pool: Pool;
@@ -82,6 +85,8 @@ export interface LeadOptions<Resources> extends Omit<ExecuteRunOptions<Resources
   readonly scheduledFor: Date;
   readonly nextTick: Date;
   readonly force: boolean;
+  /** What of its job the run of a backfill loads. Default: all of it. */
+  readonly selection?: RunSelection | null;
   /** Whether what the run did before is forgotten. */
   readonly startsAnew: boolean;
   readonly worksHere: boolean;
@@ -148,6 +153,7 @@ export async function leadRun<Resources>(
     ...options,
     runId,
     attempt,
+    selection: options.selection ?? null,
     priority: PRIORITIES[options.cause],
     workerId: options.workerId ?? randomUUID(),
     taskDeadlineMs: options.taskDeadlineMs ?? HALF_AN_HOUR_MS,

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describeError } from '@ovis/foundation';
 import type { ExtractAsset, QuarantinedEntry, StepContext } from '../asset.ts';
+import { isLimited, scopesOf, tasksOf } from '../backfill/selection.ts';
 import { judgeStep } from '../failure-limit.ts';
 import { RunHandedBack } from '../errors.ts';
 import {
@@ -39,14 +40,17 @@ export async function loadAssets<Resources>(
   queue: TaskQueue,
   assertHeld: () => void,
 ): Promise<readonly StepReport[]> {
-  const assets = run.catalog.assets.filter((asset) => run.job.assets.includes(asset.name));
+  const assets = run.catalog.assets.filter(
+    (asset) => run.job.assets.includes(asset.name) && (run.selection?.assets.includes(asset.name) ?? true),
+  );
   const available = assets.filter((asset) => asset.unavailable(run.resources) === null);
   const tracker = new OpenTasks();
   const startedAt = run.clock.now();
   const stop = new AbortController();
   const signal = AbortSignal.any([run.signal, stop.signal]);
   const { resources, clock, runId, attempt: runAttempt, scheduledFor, force } = run;
-  const step: StepContext<Resources> = { resources, clock, runId, runAttempt, scheduledFor, force, signal };
+  const isBackfill = run.selection !== null;
+  const step: StepContext<Resources> = { resources, clock, runId, runAttempt, scheduledFor, force, isBackfill, signal };
   const planning = Promise.all(
     available.map((asset) => planStep(run, asset, step, (tasks) => tracker.announce(queue, tasks, run))),
   )
@@ -190,7 +194,7 @@ async function planStep<Resources>(
     try {
       for await (const portion of asset.plan(scope, { ...context, counters })) {
         quarantined.push(...(portion.quarantined ?? []));
-        await announce(await addTasks(run.pool, step, portion.tasks, run.clock.now()));
+        await announce(await addTasks(run.pool, step, tasksOf(run.selection, portion.tasks), run.clock.now()));
       }
       counters.quarantined = quarantined.length;
       await recordScope(run.pool, step, scope, { error: null, counters, quarantined }, run.clock.now());
@@ -208,7 +212,7 @@ async function planStep<Resources>(
       return false;
     }
   };
-  const planned = await Promise.all(asset.scopes(run.resources).map(planScope));
+  const planned = await Promise.all(scopesOf(run.selection, asset.scopes(run.resources)).map(planScope));
   if (!planned.every(Boolean)) return result;
   // What an interrupted execution planned and the source does not list any more: it is tried, and said, rather than left open.
   const left = (await openTasks(run.pool, step)).filter(({ taskId }) => !announced.has(taskId));
@@ -260,7 +264,7 @@ async function closeStep<Resources>(
   { startedAt, wasDone }: { readonly startedAt: Date; readonly wasDone: boolean },
 ): Promise<StepReport> {
   const step = { runId: run.runId, asset: asset.name };
-  const scopes = asset.scopes(run.resources);
+  const scopes = scopesOf(run.selection, asset.scopes(run.resources));
   const totals = await readStepTotals(run.pool, step, scopes);
   if (wasDone) {
     const done: StepReport = { asset: asset.name, outcome: 'succeeded', reason: null, totals, seconds: 0 };
@@ -275,7 +279,10 @@ async function closeStep<Resources>(
   const error = failure ? { errorClass: failure.errorClass, message: failure.message } : null;
   await finishStep(run.pool, step, { state: isCancelled ? 'cancelled' : outcome, error, now: finishedAt });
   if (!isCancelled) {
-    const interval = outcome === 'succeeded' ? { start: run.scheduledFor, end: run.nextTick } : null;
+    // Some customers' or shards' share of an interval is not the interval.
+    const isWhole = outcome === 'succeeded' && !isLimited(run.selection);
+    const isBackfill = run.selection !== null;
+    const interval = isWhole ? { start: run.scheduledFor, end: run.nextTick, isBackfill } : null;
     const { customers, fallbackCustomers, counters, errorsByClass } = totals;
     const materialization = {
       ...step,

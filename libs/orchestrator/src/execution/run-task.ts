@@ -82,6 +82,7 @@ function contextOf<Resources>(
     runId: task.runId,
     runAttempt: task.runAttempt,
     scheduledFor: task.scheduledFor,
+    isBackfill: task.isBackfill,
     signal,
     task: task.definition,
     cursor: task.cursor,

@@ -10,6 +10,7 @@ export interface ClaimedTask {
   readonly runAttempt: number;
   /** The logical time of its run. */
   readonly scheduledFor: Date;
+  readonly isBackfill: boolean;
   readonly asset: string;
   readonly definition: TaskDefinition;
   /** The fencing token: writes that bear an older one are refused. */
@@ -25,6 +26,7 @@ interface TaskRow {
   readonly run_attempt: number;
   readonly run_id: string;
   readonly scheduled_for: Date;
+  readonly is_backfill: boolean;
   readonly asset: string;
   readonly task_key: string;
   readonly shard: string | null;
@@ -41,7 +43,8 @@ with announced as (
   select distinct on (task_id) task_id, run_attempt, announcement_id
   from unnest($1::uuid[], $2::integer[], $5::uuid[]) as announced (task_id, run_attempt, announcement_id)
 ), claimable as (
-  select task_id, announced.run_attempt, announced.announcement_id, runs.scheduled_for
+  select task_id, announced.run_attempt, announced.announcement_id, runs.scheduled_for,
+    runs.backfill_id is not null as is_backfill
   from ops.tasks
   join announced using (task_id)
   join ops.runs using (run_id)
@@ -55,7 +58,7 @@ set state = 'running', attempt = tasks.attempt + 1, tries = tries + 1, started_a
     error_class = null, error_message = null, worker_id = $6, announcement_id = claimable.announcement_id
 from claimable
 where tasks.task_id = claimable.task_id
-returning tasks.task_id, claimable.run_attempt, tasks.run_id, claimable.scheduled_for, asset, task_key, shard, customer_id,
+returning tasks.task_id, claimable.run_attempt, tasks.run_id, claimable.scheduled_for, claimable.is_backfill, asset, task_key, shard, customer_id,
   tasks.attempt, tries, cursor, counters`;
 
 /**
@@ -90,6 +93,7 @@ function claimedTask(row: TaskRow): ClaimedTask {
     runId: row.run_id,
     runAttempt: row.run_attempt,
     scheduledFor: row.scheduled_for,
+    isBackfill: row.is_backfill,
     asset,
     definition: { key: row.task_key, shard: row.shard, customerId: row.customer_id },
     attempt,

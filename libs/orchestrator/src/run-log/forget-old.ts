@@ -51,6 +51,12 @@ export async function forgetOldRuns(
     'delete from ops.runs where run_id in (select run_id from ops.runs where finished_at < $1 limit $2)',
     before(retention.runs),
   );
+  await deleteAll(
+    `delete from ops.backfills where backfill_id in (
+       select backfill_id from ops.backfills
+       where created_at < $1 and not exists (select from ops.runs where runs.backfill_id = backfills.backfill_id) limit $2)`,
+    before(retention.runs),
+  );
   const events = await pool.query<{ months: number }>('select ops.drop_run_events_before($1) as months', [details]);
   const touches = await pool.query<{ fewer: string }>('select ops.compact_touched_days($1) as fewer', [
     before(COMPACTED_AFTER_DAYS),

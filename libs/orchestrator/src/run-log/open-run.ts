@@ -100,9 +100,12 @@ export async function beginAttempt(
            'fallbackMs', counters -> 'fallbackMs', 'fallbackClasses', counters -> 'fallbackClasses')) end
        where run_id = $1 and state <> 'succeeded' and not $2
          and not (state = 'running' and worker_id is not null and ${hasSession('tasks.worker_id')}) returning 1
+     ), models_to_build as (
+       update ops.backfills set models_run_id = null
+       where backfill_id = (select backfill_id from ops.runs where run_id = $1) and models_run_id is not null returning 1
      )
      update ops.runs set state = 'running', attempt = attempt + 1, started_at = $3, finished_at = null, reason = null,
-       force = $4, cancel_requested_at = null
+       force = $4, cancel_requested_at = null, loading_ended_at = null
      where run_id = $1
      returning attempt`,
     [runId, options.startsAnew, options.now, options.force],

@@ -27,7 +27,7 @@ export interface Materialization {
 export async function recordMaterialization(
   pool: Pool,
   materialization: Materialization,
-  interval: { readonly start: Date; readonly end: Date } | null,
+  interval: { readonly start: Date; readonly end: Date; readonly isBackfill?: boolean } | null,
 ): Promise<void> {
   const { counters, runId, asset } = materialization;
   const drops = [
@@ -53,10 +53,11 @@ export async function recordMaterialization(
        from unnest($21::text[], $22::text[], $23::bigint[]) as counted (path, kind, count)
        on conflict (run_id, asset, path, kind) do update set count = excluded.count
      )
-     insert into ops.loaded_intervals (asset, interval_start, interval_end, run_id, loaded_at)
-     select $2, $24::timestamptz, $25::timestamptz, $1, $6 where $24::timestamptz is not null
+     insert into ops.loaded_intervals (asset, interval_start, interval_end, run_id, loaded_at, by_backfill)
+     select $2, $24::timestamptz, $25::timestamptz, $1, $6, $30::boolean where $24::timestamptz is not null
      on conflict (asset, interval_start) do update
-       set interval_end = excluded.interval_end, run_id = excluded.run_id, loaded_at = excluded.loaded_at`,
+       set interval_end = excluded.interval_end, run_id = excluded.run_id, loaded_at = excluded.loaded_at,
+           by_backfill = loaded_intervals.by_backfill and excluded.by_backfill`,
     [
       runId,
       asset,
@@ -87,6 +88,7 @@ export async function recordMaterialization(
       materialization.fallbackCustomers,
       counters && counters.fallbackMs / 1000,
       JSON.stringify(counters?.fallbackClasses ?? {}),
+      interval?.isBackfill ?? false,
     ],
   );
 }

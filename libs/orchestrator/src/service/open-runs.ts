@@ -1,4 +1,5 @@
 import type { Pool } from 'pg';
+import type { RunSelection } from '../backfill/selection.ts';
 import type { RunCause } from '../run-log/open-run.ts';
 
 /** A run that waits for a process to lead it, or has one. */
@@ -8,15 +9,19 @@ export interface OpenRun {
   readonly scheduledFor: Date;
   readonly cause: RunCause;
   readonly force: boolean;
+  /** What of its job the run of a backfill loads; null for a run that loads all of it. */
+  readonly selection: RunSelection | null;
   /** Whether it was begun: then it goes on where it stopped. */
   readonly isBegun: boolean;
 }
 
 /**
  * The runs that may be led now, those that matter most first. A scheduled run waits until older ones of its job have ended; a backfill
- * waits for every other run of its job.
+ * waits for every other run of its job, and for older ones of the same backfill, as many as may not be led beside it.
+ *
+ * @param backfillId only those of this backfill; all if undefined.
  */
-export async function openRuns(pool: Pool): Promise<readonly OpenRun[]> {
+export async function openRuns(pool: Pool, backfillId?: string): Promise<readonly OpenRun[]> {
   const { rows } = await pool.query<{
     run_id: string;
     job: string;
@@ -24,18 +29,28 @@ export async function openRuns(pool: Pool): Promise<readonly OpenRun[]> {
     cause: RunCause;
     force: boolean;
     state: 'queued' | 'running';
+    backfill_id: string | null;
+    assets: readonly string[] | null;
+    customers: readonly string[] | null;
+    shards: readonly string[] | null;
   }>(
-    `select run_id, job, scheduled_for, cause, force, state
+    `select run_id, runs.job, scheduled_for, cause, force, state, backfill_id, assets, customers, shards
      from ops.runs
-     where state in ('queued', 'running') and not exists (
-       select from ops.runs as before
+     left join ops.backfills using (backfill_id)
+     where state in ('queued', 'running') and ($1::uuid is null or backfill_id = $1) and (
+       select count(*) from ops.runs as before
        where before.job = runs.job and before.run_id <> runs.run_id and before.state in ('queued', 'running')
          and case runs.cause
            when 'schedule' then before.cause = 'schedule' and before.scheduled_for < runs.scheduled_for
-           when 'backfill' then before.cause <> 'backfill' or before.scheduled_for < runs.scheduled_for
+           when 'backfill' then before.cause = 'backfill' and before.backfill_id is not distinct from runs.backfill_id
+             and before.scheduled_for < runs.scheduled_for
            else false
-         end)
-     order by case cause when 'manual' then 0 when 'schedule' then 1 else 2 end, scheduled_for, job`,
+         end) < coalesce(concurrency, 1)
+       and (cause <> 'backfill' or not exists (
+         select from ops.runs as other
+         where other.job = runs.job and other.cause <> 'backfill' and other.state in ('queued', 'running')))
+     order by case cause when 'manual' then 0 when 'schedule' then 1 else 2 end, scheduled_for, runs.job`,
+    [backfillId ?? null],
   );
   return rows.map((row) => ({
     runId: row.run_id,
@@ -43,6 +58,10 @@ export async function openRuns(pool: Pool): Promise<readonly OpenRun[]> {
     scheduledFor: row.scheduled_for,
     cause: row.cause,
     force: row.force,
+    selection:
+      row.backfill_id === null || row.assets === null
+        ? null
+        : { backfillId: row.backfill_id, assets: row.assets, customers: row.customers, shards: row.shards },
     isBegun: row.state === 'running',
   }));
 }

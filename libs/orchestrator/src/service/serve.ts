@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '@ovis/foundation';
 import type { Pool } from 'pg';
-import type { Catalog } from '../asset.ts';
+import type { Catalog, Job } from '../asset.ts';
 import { RunHandedBack } from '../errors.ts';
 import { leadRun } from '../execution/execute-run.ts';
 import type { RunEvent, RunReport } from '../execution/report.ts';
 import type { TaskResult } from '../execution/run-task.ts';
 import { workOff, type Concurrency } from '../execution/work-off.ts';
-import { tryLockRun } from '../run-log/lock-run.ts';
+import { tryLockRun, type RunLock } from '../run-log/lock-run.ts';
 import { nextTick } from '../schedule.ts';
 import { TaskQueue } from '../task-queue.ts';
 import { BEAT_EVERY_MS, type Presence } from '../workers/presence.ts';
@@ -142,7 +142,7 @@ class Service<Resources> {
 
   /** Leads a run in the background, unless another process does. */
   async #lead(run: OpenRun): Promise<void> {
-    const { pool, catalog, clock, timeZone, signal, presence } = this.#options;
+    const { pool, catalog, clock, timeZone } = this.#options;
     const lock = await tryLockRun(pool, run.runId, { waits: false });
     if (!lock) return;
     const job = catalog.jobs.find(({ name }) => name === run.job);
@@ -155,35 +155,42 @@ class Service<Resources> {
       await lock.release();
       return;
     }
-    const leading = leadRun(
-      {
-        ...this.#options,
-        job,
-        scheduledFor: run.scheduledFor,
-        nextTick: following,
-        cause: run.cause,
-        force: run.force,
-        startsAnew: run.force && !run.isBegun,
-        worksHere: false,
-        workerId: presence.workerId,
-        signal: new AbortController().signal,
-        stopping: signal,
-        onEvent: (event) => this.#emit({ type: 'run', run, event }),
-        onQueueError: (error) => this.#emit({ type: 'trouble', part: 'runs', error, retryInMs: 0 }),
-      },
-      run.runId,
-      lock,
-    )
-      .then(
-        (report) => this.#emit({ type: 'run_ended', run, report }),
-        (error: unknown) => {
-          if (error instanceof RunHandedBack) this.#emit({ type: 'run_handed_back', run });
-          else this.#emit({ type: 'run_broke_off', run, error });
+    this.#led.set(run.runId, this.#leadToEnd(run, lock, { job, following }));
+  }
+
+  async #leadToEnd(
+    run: OpenRun,
+    lock: RunLock,
+    { job, following }: { readonly job: Job; readonly following: Date },
+  ): Promise<void> {
+    try {
+      const report = await leadRun(
+        {
+          ...this.#options,
+          job,
+          scheduledFor: run.scheduledFor,
+          nextTick: following,
+          cause: run.cause,
+          force: run.force,
+          startsAnew: run.force && !run.isBegun,
+          worksHere: false,
+          workerId: this.#options.presence.workerId,
+          signal: new AbortController().signal,
+          stopping: this.#options.signal,
+          onEvent: (event) => this.#emit({ type: 'run', run, event }),
+          onQueueError: (error) => this.#emit({ type: 'trouble', part: 'runs', error, retryInMs: 0 }),
         },
-      )
-      .finally(() => lock.release())
-      .finally(() => this.#led.delete(run.runId));
-    this.#led.set(run.runId, leading);
+        run.runId,
+        lock,
+      );
+      this.#emit({ type: 'run_ended', run, report });
+    } catch (error) {
+      if (error instanceof RunHandedBack) this.#emit({ type: 'run_handed_back', run });
+      else this.#emit({ type: 'run_broke_off', run, error });
+    } finally {
+      await lock.release();
+      this.#led.delete(run.runId);
+    }
   }
 
   /** A snapshot of a period that is over cannot be taken any more. */

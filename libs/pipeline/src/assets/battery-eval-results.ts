@@ -21,6 +21,7 @@ import { ListingProgress } from './listing-progress.ts';
 import type { PageCheckpoint } from './load-listing.ts';
 import { projectPage } from './project-page.ts';
 import { clearStage, IncompleteStageError, publishFolder, STAGED_MONTHS, SWEEP_STAGE } from './publish-folder.ts';
+import { periodDay } from './recorded-ranges.ts';
 import { batteryEvalResultsStage, batteryEvalResultsTable } from './raw-tables.ts';
 import { SharedLoaders, type ListingLoader } from './shared-loaders.ts';
 
@@ -41,21 +42,24 @@ export function batteryEvalResults(): ExtractAsset<PipelineResources> {
     description: 'what algorithms predict for batteries, one row a device, algorithm and time of evaluation',
     isSnapshot: false,
     unavailable: ({ evaluations }) => (evaluations === null ? 'no object store is set: S3_ENDPOINT is empty' : null),
+    catchesUp: true,
     scopes: ({ evaluations }) => (evaluations === null ? [] : [SCOPE]),
     plan: (_, context) => planFolders(context),
     load: (context) => loadFolder(context, loaders.of(context.resources.pool, context.clock), turns),
   };
 }
 
-/** A task for each complete folder that is not in the ledger as it is now. */
+/** A task for each complete folder that is not in the ledger as it is now; in a backfill, for each of the day of its period. */
 async function* planFolders(context: PlanContext<PipelineResources>): AsyncGenerator<PlannedPortion> {
   const { resources, signal, force, counters } = context;
   const { evaluations, pool } = resources;
   if (!evaluations) return;
-  const ledger = force ? new Map<string, string>() : await readLedger(pool);
+  const day = context.isBackfill ? periodDay(context.scheduledFor).toISOString().slice(0, 10) : null;
+  const ledger = force || day !== null ? new Map<string, string>() : await readLedger(pool);
   const listing = evaluations.store.listFolders({ signal, events: trafficEvents(counters) });
   let tasks: TaskDefinition[] = [];
   for await (const folder of listing) {
+    if (day !== null && folder.folderDate !== day) continue;
     const key = `${folder.algorithm}/${folder.folderDate}`;
     if (ledger.get(key) === fingerprintOf(folder, batteryEvaluationAllowlist)) continue;
     tasks.push({ key, shard: SCOPE, customerId: null });

@@ -10,7 +10,16 @@ import { ListingProgress } from './listing-progress.ts';
 import type { PageCheckpoint } from './load-listing.ts';
 import { itemsOf, projectPage } from './project-page.ts';
 import { batteryMeasurementsTable, batteryReplacementsTable } from './raw-tables.ts';
-import { dayOf, rangeOf, rangesByDay, taskOf, wholeDayOf, type RecordedRange } from './recorded-ranges.ts';
+import {
+  dayOf,
+  nextDay,
+  periodDay,
+  rangeOf,
+  rangesByDay,
+  taskOf,
+  wholeDayOf,
+  type RecordedRange,
+} from './recorded-ranges.ts';
 import { SharedLoaders, sharedProgress, type ListingLoader } from './shared-loaders.ts';
 
 const SCOPE = 'battery-database';
@@ -68,6 +77,7 @@ function batteryAsset<Row>(
     isSnapshot: false,
     unavailable: ({ battery }) =>
       battery === null ? 'no battery database is set: BATTERY_DATABASE_URL is empty' : null,
+    catchesUp: true,
     scopes: ({ battery }) => (battery === null ? [] : [SCOPE]),
     plan: (_, context) => planRanges(name, source.entity, context),
     load: (context) => loadRange(name, source, context, loaders.of(context.resources.pool, context.clock)),
@@ -76,7 +86,7 @@ function batteryAsset<Row>(
 
 /**
  * A task for each UTC day of recording since the last run that succeeded, earlier by the overlap; and for each of the days before whose
- * rows are not as many here as there.
+ * rows are not as many here as there. A backfill loads the day of its period.
  */
 async function* planRanges(
   asset: string,
@@ -86,6 +96,11 @@ async function* planRanges(
   const { resources, scheduledFor, signal, counters } = context;
   const { battery, pool } = resources;
   if (!battery) return;
+  if (context.isBackfill) {
+    const day = periodDay(scheduledFor);
+    yield { tasks: [taskOf({ from: day, until: nextDay(day) }, SCOPE)] };
+    return;
+  }
   const onStatement = (): void => {
     counters.requests += 1;
   };
@@ -102,10 +117,10 @@ async function* planRanges(
   yield { tasks: [...recounted, ...ranges].map((range) => taskOf(range, SCOPE)) };
 }
 
-/** The logical time of the newest run before this one that loaded the asset in full. */
+/** The logical time of the newest run before this one that loaded the asset in full, and everything before it. */
 async function lastLoaded(pool: Pool, asset: string, scheduledFor: Date): Promise<Date | null> {
   const { rows } = await pool.query<{ last: Date | null }>(
-    'select max(interval_start) as last from ops.loaded_intervals where asset = $1 and interval_start < $2',
+    'select max(interval_start) as last from ops.loaded_intervals where asset = $1 and interval_start < $2 and not by_backfill',
     [asset, scheduledFor],
   );
   return rows[0]?.last ?? null;

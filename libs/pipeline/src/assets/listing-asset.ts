@@ -14,6 +14,7 @@ export function listingAsset<Row>(
     name: options.name,
     description: options.description,
     isSnapshot: true,
+    isByCustomer: true,
     unavailable: ({ client }) => (client === null ? 'no shard is set: OVIS_SHARDS is empty' : null),
     scopes: ({ client }) => client?.shards ?? [],
     plan: (shard, context) => planCustomers(shard, context, directory),

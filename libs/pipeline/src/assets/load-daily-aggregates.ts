@@ -65,7 +65,7 @@ class CustomerAggregates {
   ) {
     this.#context = context;
     this.#source = source;
-    this.#all = questionsOf(context.scheduledFor, context.resources.aggregateLateDays);
+    this.#all = questionsOf(context.scheduledFor, context.isBackfill ? 0 : context.resources.aggregateLateDays);
     this.#cursor = readCursor(context.cursor, this.#all);
     this.progress = new ListingProgress(context.counters);
   }

@@ -18,6 +18,11 @@ export function nextDay(day: Date): Date {
   return new Date(day.getTime() + DAY_MS);
 }
 
+/** The UTC day that a run stands for: the one before the day of its logical time. */
+export function periodDay(scheduledFor: Date): Date {
+  return new Date(dayOf(scheduledFor).getTime() - DAY_MS);
+}
+
 /** Cuts a range at the UTC days' beginnings. */
 export function rangesByDay({ from, until }: RecordedRange): readonly RecordedRange[] {
   const ranges: RecordedRange[] = [];

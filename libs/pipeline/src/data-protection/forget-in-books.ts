@@ -65,6 +65,13 @@ const BOOKS: readonly Book[] = [
     names: 'reason ~ $2',
     change: `update ops.runs set reason = regexp_replace(reason, $2, $3, 'g') where run_id = any ($4::uuid[])`,
   },
+  {
+    table: 'ops.backfills',
+    key: 'backfill_id',
+    keyType: 'uuid',
+    names: '$1 = any (customers)',
+    change: 'update ops.backfills set customers = array_remove(customers, $1) where backfill_id = any ($4::uuid[])',
+  },
 ];
 
 /**

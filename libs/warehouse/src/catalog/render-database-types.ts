@@ -25,7 +25,9 @@ const TYPES: Readonly<Record<string, string>> = {
   jsonb: 'Json',
   smallint: 'number',
   text: 'string',
+  'text[]': 'readonly string[]',
   'timestamp with time zone': 'Timestamp',
+  'timestamp with time zone[]': 'readonly Date[]',
   uuid: 'string',
 };
 
