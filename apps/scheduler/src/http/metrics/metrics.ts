@@ -15,7 +15,7 @@ export interface Metrics {
   readonly onAnswer: (answer: AnsweredRequest) => void;
   readonly contentType: string;
   /** All of it as Prometheus reads it. @param source null leaves out what the run log says. */
-  render(source: RunLogSource | null): Promise<string>;
+  readonly render: (source: RunLogSource | null) => Promise<string>;
 }
 
 /** Makes the metrics of a process; what they are called stands in docs/http-api.md. */
