@@ -26,6 +26,12 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   });
 }
 
+// A process that another one started as its worker ends with it.
+if (process.channel !== undefined) {
+  process.once('disconnect', () => stop.abort());
+  process.channel?.unref();
+}
+
 /** The dbt project lies beside the bundled program, or at the root of the repository. */
 function modelsDirectory(): string {
   const bundled = join(import.meta.dirname, 'models');
@@ -61,6 +67,7 @@ program
   .argument('<job>', 'such as twelve_hourly_elt; "list" shows all')
   .option('--scheduled-for <instant>', 'logical time: a tick of the schedule (default: the latest)')
   .option('--force', 'fetch again what was loaded already; rows that did not change are not rewritten')
+  .option('--workers <n>', 'processes that work on its tasks, 1 to 64', '1')
   .option('--now <instant>', 'take this for the present time, for simulated fleets')
   .action(async (job: string, options: RunCommandOptions) => {
     const { runCommand } = await import('./commands/run.ts');
@@ -71,6 +78,7 @@ program
   .command('serve')
   .description('run the schedules and work on tasks until stopped; any number of processes may serve at the same time')
   .option('--worker', 'only work on tasks: make and lead no runs')
+  .option('--workers <n>', 'processes that work on tasks, this one included, 1 to 64', '1')
   .option('--now <instant>', 'take this for the present time, for simulated fleets')
   .action(async (options: ServeCommandOptions) => {
     const { serveCommand } = await import('./commands/serve.ts');

@@ -3,6 +3,8 @@ import { executeRun, parseInstant, parseScheduledFor, stayPresent, UsageError } 
 import { createCatalog } from '@ovis/pipeline';
 import { exitCodeOf } from '../exit-code.ts';
 import { openPlatform } from '../open-platform.ts';
+import { parseWorkers } from '../parse-workers.ts';
+import { startWorkerProcesses } from '../service/worker-processes.ts';
 import type { SchedulerSettings } from '../settings.ts';
 import { createProgress } from '../terminal/progress.ts';
 import { summaryOf } from '../terminal/summary.ts';
@@ -11,6 +13,7 @@ import { summaryOf } from '../terminal/summary.ts';
 export interface RunCommandOptions {
   readonly scheduledFor?: string;
   readonly force?: boolean;
+  readonly workers: string;
   readonly now?: string;
 }
 
@@ -36,8 +39,16 @@ export async function runCommand(
       `there is no job "${jobName}"; the jobs are ${catalog.jobs.map(({ name }) => name).join(', ')}`,
     );
 
+  const processes = parseWorkers(options.workers);
   await using platform = await openPlatform(settings);
-  await using _ = await stayPresent(platform.pool, platform.presence, platform.leases);
+  await using _workers = startWorkerProcesses({
+    count: processes - 1,
+    now: options.now,
+    // What this command prints is its own.
+    logTo: process.stderr,
+    onRestart: () => process.stderr.write('a worker process ended; it is started again\n'),
+  });
+  await using _presence = await stayPresent(platform.pool, platform.presence, platform.leases);
   const progress = createProgress(process.stderr);
   try {
     const report = await executeRun({

@@ -5,12 +5,15 @@ import { EXIT } from '../exit-code.ts';
 import { createLog } from '../log.ts';
 import { openPlatform } from '../open-platform.ts';
 import { logEvent } from '../service/log-event.ts';
+import { parseWorkers } from '../parse-workers.ts';
+import { startWorkerProcesses } from '../service/worker-processes.ts';
 import type { SchedulerSettings } from '../settings.ts';
 
 /** Options of `ovis-scheduler serve`, as typed. */
 export interface ServeCommandOptions {
   /** Whether it only works on tasks. */
   readonly worker?: boolean;
+  readonly workers: string;
   readonly now?: string;
 }
 
@@ -24,6 +27,13 @@ export async function serveCommand(
   const clock = options.now === undefined ? systemClock : clockFrom(parseInstant(options.now));
   await using platform = await openPlatform(settings);
   const { pool, presence, leases, resources, concurrency } = platform;
+  const processes = parseWorkers(options.workers);
+  await using _workers = startWorkerProcesses({
+    count: processes - 1,
+    now: options.now,
+    logTo: process.stdout,
+    onRestart: (end) => log.error(end, 'a worker process ended; it is started again'),
+  });
   log.info({ workerId: presence.workerId, leads: options.worker !== true }, 'serving');
   await serve({
     catalog: createCatalog(),

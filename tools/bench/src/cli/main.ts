@@ -29,7 +29,8 @@ for (const { name, asset, what } of [
     )
     .option('--devices <n>', 'devices of the simulated fleet', wholeNumber, 100_000)
     .option('--pairs <n>', 'counted pairs of extraction and COPY', wholeNumber, 5)
-    .action(async (options: { devices: number; pairs: number }) => {
+    .option('--workers <n>', 'processes that extract', wholeNumber, 1)
+    .action(async (options: { devices: number; pairs: number; workers: number }) => {
       const { measureExtractLoad } = await import('../extract-load/extract-load.ts');
       const figures = await measureExtractLoad({ ...options, asset });
       say(

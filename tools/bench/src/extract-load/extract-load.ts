@@ -9,7 +9,7 @@ import { BenchError } from '../errors.ts';
 import { startProcess } from '../measuring/child-process.ts';
 import { spreadOf, type Spread } from '../measuring/statistics.ts';
 import { copyRows, dumpRows, type MeasuredAsset } from './copy-baseline.ts';
-import { extract, type Extraction } from './extract.ts';
+import { extract, startWorkers, type Extraction } from './extract.ts';
 
 const SIMULATOR = fileURLToPath(new URL('../../../fleet-simulator/src/cli/main.ts', import.meta.url));
 const RECORDER = fileURLToPath(new URL('recorder.ts', import.meta.url));
@@ -38,6 +38,8 @@ export async function measureExtractLoad(options: {
   readonly asset: MeasuredAsset;
   readonly devices: number;
   readonly pairs: number;
+  /** Processes that extract, the one whose CPU and memory are told included. */
+  readonly workers: number;
 }): Promise<ExtractLoadFigures> {
   const { asset } = options;
   const folder = await mkdtemp(join(tmpdir(), 'ovis-bench-'));
@@ -55,6 +57,7 @@ export async function measureExtractLoad(options: {
   await using recorder = startProcess(RECORDER, simulated.split(','));
   const [, shards = ''] = await recorder.line(/^OVIS_SHARDS=(.+)$/);
   const env = { DATABASE_URL: server.url, OVIS_SHARDS: shards, OVIS_USERNAME: 'ovis', OVIS_PASSWORD: 'secret' };
+  await using helpers = await startWorkers(env, options.workers - 1);
   const administrator = new Client({ connectionString: server.url });
   await administrator.connect();
   try {
@@ -65,10 +68,10 @@ export async function measureExtractLoad(options: {
       await administrator.query(`truncate ${asset}`);
       await administrator.query('checkpoint');
       const before = await cpuSeconds(recorder.pid);
-      const extraction = await extract(env, asset);
+      const extraction = await extract(env, asset, helpers.count);
       const after = await cpuSeconds(recorder.pid);
       // The same again: every row is asked for, compared and left alone.
-      const again = await extract(env, asset);
+      const again = await extract(env, asset, helpers.count);
       if (again.unchanged !== extraction.rows)
         throw new BenchError(`of ${String(extraction.rows)} rows ${String(again.unchanged)} were unchanged`);
       bytes = await dumpRows(administrator, asset, file);

@@ -1,45 +1,32 @@
-// One extraction of an asset in a process of its own, so that its memory is its own: prints one line of JSON. Arguments: asset, job's cron.
-import { clockFrom, parseDatabaseUrl, parseShards } from '@ovis/foundation';
-import { executeRun } from '@ovis/orchestrator';
+// One extraction of an asset in a process of its own, so that its memory is its own: prints one line of JSON. Arguments: asset, job's cron,
+// tasks at the same time.
+import { clockFrom } from '@ovis/foundation';
+import { executeRun, stayPresent } from '@ovis/orchestrator';
 import { createCatalog } from '@ovis/pipeline';
-import { createPool } from '@ovis/warehouse';
-import { ShardedOvisClient } from 'ovis-client';
+import { NO_MODELS, openMeasured } from './platform.ts';
 
-const [asset = '', cron = ''] = process.argv.slice(2);
-const noFile = (): string => '';
-const databaseUrl = parseDatabaseUrl(process.env, noFile);
-const shards = parseShards(process.env, noFile);
-const pool = createPool({ url: databaseUrl, applicationName: 'ovis-bench', role: 'ovis_loader', max: 12 });
-const client = new ShardedOvisClient({ shards, maxRequestsPerShard: 8 });
-const catalog = createCatalog();
+const [asset = '', cron = '', tasks = '64'] = process.argv.slice(2);
+const { pool, client, presence, resources } = openMeasured();
 const job = { name: `bench of ${asset}`, description: '', cron, assets: [asset] };
+const present = await stayPresent(pool, presence, null);
 
 const begin = performance.now();
 const report = await executeRun({
-  catalog: {
-    ...catalog,
-    jobs: [job],
-    models: { list: () => Promise.resolve([]), stale: () => Promise.resolve([]), build: () => Promise.resolve([]) },
-  },
+  catalog: { ...createCatalog(), jobs: [job], models: NO_MODELS },
   job: job.name,
   cause: 'manual',
   force: true,
   timeZone: 'UTC',
-  resources: {
-    client,
-    pool,
-    battery: null,
-    evaluations: null,
-    aggregateLateDays: 0,
-    models: { directory: '', databaseUrl, threads: 1 },
-  },
+  resources,
   pool,
   clock: clockFrom(new Date()),
-  concurrency: { tasks: 64, tasksPerShard: 64 },
+  workerId: presence.workerId,
+  concurrency: { tasks: Number(tasks), tasksPerShard: 64 },
 });
 const seconds = (performance.now() - begin) / 1000;
 const totals = report.steps[0]?.totals;
 const usage = process.resourceUsage();
+await present[Symbol.asyncDispose]();
 await client.close();
 await pool.end();
 process.stdout.write(

@@ -1,0 +1,12 @@
+import { startPostgres } from '@ovis/dev-stack';
+import { migrateUp, createPool } from '@ovis/warehouse';
+import { createCatalog } from '@ovis/pipeline';
+import { systemClock } from '@ovis/foundation';
+import { parseHttpSettings } from '../http/settings.ts';
+import { startHttp } from '../http/start-http.ts';
+const pg = await startPostgres();
+await migrateUp({ databaseUrl: pg.url });
+const pool = createPool({ url: pg.url, applicationName: 'x', role: 'ovis_loader', max: 6 });
+const server = await startHttp({ pool, catalog: createCatalog(), timeZone: 'UTC', clock: systemClock, settings: parseHttpSettings({ HTTP_PORT: '18080' }), resources: { models: { directory: 'models' } }, health: () => ({ ready: true, reasons: [] }), onError: (e, w) => console.error(w, e) });
+console.log(server.url);
+process.once('SIGTERM', async () => { await server.close(); await pool.end(); await pg.stop(); });
