@@ -57,11 +57,16 @@ export async function buildApi({ context, settings, onUnexpected, stopping }: Ap
   await protect(app, settings);
   const guarding = await guard(app, settings, context.logins?.sessions ?? null);
   const methods = methodsByPath(app);
-  app.setNotFoundHandler((request) => {
-    const allowed = methods(request.url);
+  const refuse = ({ url }: { readonly url: string }): never => {
+    const allowed = methods(url);
     throw allowed.length === 0
       ? new Problem('not-found')
       : new Problem('method-not-allowed', undefined, { allowed: [...allowed] });
+  };
+  app.setNotFoundHandler(refuse);
+  // Before anything is said about a body that nobody wants.
+  app.addHook('onRequest', async (request) => {
+    if (request.is404) refuse(request);
   });
   const api: Api = app.withTypeProvider();
   await describeApi(api);

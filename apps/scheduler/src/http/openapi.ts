@@ -66,7 +66,7 @@ function withProblems(document: OpenAPIV3_1.Document): OpenAPIV3_1.Document {
       };
       const answers = Object.entries(problems).map(([status, description]) => [status, problemAnswer(description)]);
       operation.responses = { ...Object.fromEntries(answers), ...operation.responses };
-      if (isOfApi && path !== '/api/session') operation.security = [{ session: [] }];
+      if (isOfApi && path !== '/api/session') operation.security = [{}, { session: [] }];
     }
   }
   return withoutUnused(document);

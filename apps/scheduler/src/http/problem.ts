@@ -134,6 +134,7 @@ const FRAMEWORK_CODES: ReadonlyMap<number, ProblemCode> = new Map([
 ]);
 
 const PLACES = { params: 'path', querystring: 'query', headers: 'headers', body: 'body' } as const;
+const MOST_FIELDS = 20;
 const FIELD = /^[A-Za-z0-9_.-]{1,64}$/;
 
 function invalidRequest(error: FastifyError): Problem {
@@ -144,7 +145,8 @@ function invalidRequest(error: FastifyError): Problem {
     const named = unknown ? unknown.map((key) => [path, String(key)].filter(Boolean).join('.')) : [path];
     return named.map((name) => ({ in: place, field: FIELD.test(name) ? name : '?', code: keyword }));
   });
-  return new Problem('invalid-request', undefined, { fields: fields.slice(0, 20) });
+  const once = [...new Map(fields.map((one) => [one.field, one])).values()];
+  return new Problem('invalid-request', undefined, { fields: once.slice(0, MOST_FIELDS) });
 }
 
 /** SQLSTATE classes 08, 53 and 57, and what the driver and the network say: a server that is away, full or starting. */

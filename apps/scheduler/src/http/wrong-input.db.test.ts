@@ -103,7 +103,7 @@ describe('every route', () => {
   test('answers other methods with those that it has', async () => {
     const byPath = Map.groupBy(await operations(), ({ path }) => path);
     for (const [path, known] of byPath) {
-      const answer = await api.request('PUT', fill(path, MARK));
+      const answer = await api.request('PUT', fill(path, MARK), { body: MARK, headers: { 'content-type': MARK } });
       expect(problemOf(answer, [405])).toMatch(/^urn:/);
       const allowed = answer.headers.get('allow')?.split(', ') ?? [];
       for (const { method } of known) expect(allowed).toContain(method);
