@@ -1,4 +1,11 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { startPostgres } from '@ovis/dev-stack';
 import { createTestDatabase, type TestDatabase } from '@ovis/dev-stack/testing';
+import { migrateUp } from '@ovis/warehouse';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { ask, digestsOf, tasksDone } from './testing/digests.ts';
 import { runScheduler, startScheduler, type StartedScheduler } from './testing/run-scheduler.ts';
@@ -138,7 +145,7 @@ describe('three processes that serve', () => {
     const before = await digestsOf(database.url);
     const written = await ask(database.url, 'select sum(touches) as touches from ops.touched_days');
     processes[0]?.child.kill('SIGCONT');
-    await new Promise((resolve) => setTimeout(resolve, 4_000));
+    await sleep(4_000);
     expect(await ask(database.url, 'select sum(touches) as touches from ops.touched_days')).toEqual(written);
     expect(before).toEqual(undisturbed);
     expect(await digestsOf(database.url)).toEqual(undisturbed);
@@ -184,3 +191,64 @@ describe('three processes that serve', () => {
     await expect.poll(() => runs().then((seen) => seen?.succeeded), soon).toBe(2);
   });
 });
+
+test('processes that serve wait while PostgreSQL is away, and lose nothing', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'ovis-away-'));
+  const before = await startPostgres({ folder });
+  await migrateUp({ databaseUrl: before.url });
+  const door = await openDoor(before.port);
+  try {
+    const url = (port: number): string => before.url.replace(`:${String(before.port)}/`, `:${String(port)}/`);
+    settings = { ...settings, DATABASE_URL: url(door.port) };
+    const processes = [startServing(), startServing()];
+    await expect.poll(() => tasksDone(before.url).catch(() => 0), soon).toBeGreaterThanOrEqual(5);
+    await before.stop();
+    await sleep(12_000);
+    expect(processes.map(({ child }) => child.exitCode)).toEqual([null, null]);
+    await using after = await startPostgres({ folder });
+    door.leadTo(after.port);
+    const done = (): Promise<number | undefined> =>
+      ask<{ done: number }>(after.url, `select count(*)::int as done from ops.runs where state = 'succeeded'`).then(
+        (row) => row?.done,
+      );
+    await expect.poll(done, soon).toBe(3);
+    expect(await digestsOf(after.url)).toEqual(undisturbed);
+    for (const { child } of processes) child.kill('SIGTERM');
+    for (const { ended } of processes) expect((await ended).exitCode).toBe(0);
+  } finally {
+    door.close();
+    await rm(folder, { recursive: true, force: true });
+  }
+});
+
+/** Connections to one port that lead to another, which may change. */
+async function openDoor(target: number): Promise<{ port: number; leadTo(port: number): void; close(): void }> {
+  let leadsTo = target;
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    const onward = connect(leadsTo, '127.0.0.1');
+    for (const [end, other] of [
+      [socket, onward],
+      [onward, socket],
+    ] as const) {
+      sockets.add(end);
+      end.on('error', () => other.destroy());
+      end.on('close', () => {
+        sockets.delete(end);
+        other.destroy();
+      });
+      end.pipe(other);
+    }
+  });
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+  return {
+    port: (server.address() as AddressInfo).port,
+    leadTo: (port) => {
+      leadsTo = port;
+    },
+    close: () => {
+      server.close();
+      for (const socket of sockets) socket.destroy();
+    },
+  };
+}
