@@ -48,6 +48,7 @@ describe('runs', () => {
         startedAt: null,
         finishedAt: null,
         cancelRequestedAt: null,
+        backfillId: null,
       },
       steps: [],
       failures: [],

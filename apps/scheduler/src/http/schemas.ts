@@ -54,6 +54,7 @@ export const runSchema = z
     startedAt: timeOrNull,
     finishedAt: timeOrNull,
     cancelRequestedAt: timeOrNull,
+    backfillId: uuid.nullable().describe('The backfill that asked for it last.'),
   })
   .meta({ id: 'Run' });
 

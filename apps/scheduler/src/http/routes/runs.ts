@@ -41,6 +41,7 @@ export function readRunRoutes(app: Api, { pool }: ApiContext): void {
           job: jobName.optional(),
           state: runStates.optional(),
           cause: cause.optional(),
+          backfill: uuid.optional().describe('Only runs that this backfill asked for.'),
           from: instant.optional().describe('The earliest logical time.'),
           to: instant.optional().describe('Logical times are before this.'),
           limit,
@@ -50,7 +51,7 @@ export function readRunRoutes(app: Api, { pool }: ApiContext): void {
       },
     },
     async ({ query }) => {
-      const { job, state, cause: wanted, from, to, limit: atMost } = query;
+      const { job, state, cause: wanted, backfill, from, to, limit: atMost } = query;
       const after = query.cursor === undefined ? undefined : parsePageToken(query.cursor, runPosition);
       const found = await listRuns(
         pool,
@@ -58,6 +59,7 @@ export function readRunRoutes(app: Api, { pool }: ApiContext): void {
           ...(job === undefined ? {} : { job }),
           ...(state ? { states: state } : {}),
           ...(wanted ? { cause: wanted } : {}),
+          ...(backfill === undefined ? {} : { backfillId: backfill }),
           ...(from ? { from } : {}),
           ...(to ? { to } : {}),
         },

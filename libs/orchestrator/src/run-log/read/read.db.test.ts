@@ -102,6 +102,20 @@ describe(listRuns, () => {
   });
 });
 
+describe('runs of a backfill', () => {
+  test('are found by it', async () => {
+    const ofBackfill = await writeRun(pool, { job: 'days', scheduledFor: '2026-11-21T03:00:00Z', state: 'queued' });
+    await writeRun(pool, { job: 'days', scheduledFor: '2026-11-22T03:00:00Z', state: 'queued' });
+    const { rows } = await pool.query<{ backfill_id: string }>(
+      `insert into ops.backfills (target, job, assets, range_start, range_end, ticks, concurrency)
+       values ('days', 'days', '{raw.days}', '2026-11-21', '2026-11-22', '{2026-11-21T03:00:00Z}', 1) returning backfill_id`,
+    );
+    const backfillId = rows[0]?.backfill_id ?? '';
+    await pool.query('update ops.runs set backfill_id = $2 where run_id = $1', [ofBackfill, backfillId]);
+    expect(await listRuns(pool, { backfillId }, { atMost: 10 })).toMatchObject([{ runId: ofBackfill, backfillId }]);
+  });
+});
+
 describe(readRun, () => {
   test('has steps with counts of their tasks, failures by class, and the newest writings', async () => {
     const runId = await writeRun(pool, { job: 'days', scheduledFor: '2026-11-21T03:00:00Z', state: 'partly_failed' });

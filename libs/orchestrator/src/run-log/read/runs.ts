@@ -20,6 +20,8 @@ export interface RunSummary {
   readonly finishedAt: Date | null;
   /** When somebody asked for its end; null otherwise. */
   readonly cancelRequestedAt: Date | null;
+  /** The backfill that asked for it last; null if none did. */
+  readonly backfillId: string | null;
 }
 
 /** Which runs are wanted; what is not given does not limit. */
@@ -27,6 +29,7 @@ export interface RunFilter {
   readonly job?: string;
   readonly states?: readonly RunState[];
   readonly cause?: RunCause;
+  readonly backfillId?: string;
   /** Half-open: runs with `from` <= scheduledFor < `to`. */
   readonly from?: Date;
   readonly to?: Date;
@@ -40,7 +43,7 @@ export interface RunPosition {
 
 /** SQL: the columns of a `RunRecord`. */
 export const RUN_COLUMNS = `run_id, job, scheduled_for, cause, state, attempt, reason, force, created_at, started_at, finished_at,
-  cancel_requested_at`;
+  cancel_requested_at, backfill_id`;
 
 export interface RunRecord {
   readonly run_id: string;
@@ -55,6 +58,7 @@ export interface RunRecord {
   readonly started_at: Date | null;
   readonly finished_at: Date | null;
   readonly cancel_requested_at: Date | null;
+  readonly backfill_id: string | null;
 }
 
 export function runSummary(row: RunRecord): RunSummary {
@@ -71,6 +75,7 @@ export function runSummary(row: RunRecord): RunSummary {
     startedAt: row.started_at,
     finishedAt: row.finished_at,
     cancelRequestedAt: row.cancel_requested_at,
+    backfillId: row.backfill_id,
   };
 }
 
@@ -93,8 +98,9 @@ export async function listRuns(
        and ($4::timestamptz is null or scheduled_for >= $4)
        and ($5::timestamptz is null or scheduled_for < $5)
        and ($6::timestamptz is null or (scheduled_for, run_id) < ($6, $7::uuid))
+       and ($8::uuid is null or backfill_id = $8)
      order by scheduled_for desc, run_id desc
-     limit $8`,
+     limit $9`,
     [
       filter.job ?? null,
       filter.states ?? null,
@@ -103,6 +109,7 @@ export async function listRuns(
       filter.to ?? null,
       page.after?.scheduledFor ?? null,
       page.after?.runId ?? null,
+      filter.backfillId ?? null,
       page.atMost,
     ],
   );
