@@ -85,3 +85,29 @@ export type { OpenRun } from './service/open-runs.ts';
 export { RequestLeases, type RequestLeasesOptions } from './workers/request-leases.ts';
 export { stayPresent } from './workers/stay-present.ts';
 export { Presence, sessionName, type WorkerFacts } from './workers/presence.ts';
+export {
+  readCalendar,
+  type AssetCalendar,
+  type CalendarDay,
+  type DayState,
+  type GapReason,
+} from './backfill/calendar.ts';
+export {
+  listBackfills,
+  readBackfill,
+  type BackfillModelsState,
+  type BackfillRunStatus,
+  type BackfillStatus,
+} from './backfill/backfill-status.ts';
+export { cancelBackfill, resumeBackfill } from './backfill/change-backfill.ts';
+export { createBackfill, type WantedBackfill } from './backfill/create-backfill.ts';
+export { addDays, dayOf, daysIn, parseDayRange, type DayRange, type TypedRange } from './backfill/day-range.ts';
+export { estimatePeriod, unknownCustomers, type PeriodEstimate } from './backfill/estimate.ts';
+export { dayOfTick, partitionsOf, type Partition } from './backfill/partitions.ts';
+export type { RunSelection } from './backfill/selection.ts';
+export {
+  workOnBackfill,
+  type BackfillEvent,
+  type BlockingRun,
+  type WorkOnBackfillOptions,
+} from './backfill/work-on-backfill.ts';

@@ -32,3 +32,11 @@ export {
   type WarehouseSettings,
 } from './platform/settings.ts';
 export { describeFailure, type Failure } from './platform/describe-failure.ts';
+export {
+  findModel,
+  planRebuild,
+  rebuildModels,
+  type RebuildPlan,
+  type RebuildRoots,
+  type RebuildWay,
+} from './models/rebuild-models.ts';

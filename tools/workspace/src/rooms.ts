@@ -19,6 +19,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'libs/orchestrator': [...FOUNDATION, '@ovis/warehouse'],
   'libs/pipeline': LIBRARIES,
   'apps/scheduler': LIBRARIES,
+  'apps/backfill-cli': LIBRARIES,
   'tools/fleet-simulator': [],
   'tools/object-server': [],
   'tools/dev-stack': [...DEVELOPMENT],

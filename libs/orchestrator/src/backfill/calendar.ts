@@ -11,13 +11,7 @@ export type DayState = 'loaded' | 'partial' | 'missing' | 'not_due' | 'before_fi
 
 /** Why a day is not loaded in full. */
 export type GapReason =
-  | 'never_run'
-  | 'in_progress'
-  | 'failed'
-  | 'partly_failed'
-  | 'cancelled'
-  | 'source_not_set'
-  | 'only_some_customers';
+  'never_run' | 'in_progress' | 'failed' | 'partly_failed' | 'cancelled' | 'source_not_set' | 'only_some_customers';
 
 /** A day of an asset. */
 export interface CalendarDay {
@@ -40,6 +34,8 @@ export interface CalendarDay {
 export interface AssetCalendar {
   readonly asset: string;
   readonly job: string;
+  /** Whether its source knows only its present state. */
+  readonly isSnapshot: boolean;
   readonly range: DayRange;
   readonly days: readonly CalendarDay[];
 }
@@ -68,7 +64,8 @@ export async function readCalendar<Resources>(
   const { catalog, timeZone, asset: name, range, now, countsFromStart } = question;
   const asset = catalog.assets.find((candidate) => candidate.name === name);
   const job = catalog.jobs.find(({ assets }) => assets.includes(name));
-  if (!job || !asset) throw new UsageError(`${name} is no raw table that a job loads; only of these it is known what they hold`);
+  if (!job || !asset)
+    throw new UsageError(`${name} is no raw table that a job loads; only of these it is known what they hold`);
   const partitions = partitionsOf({ cron: job.cron, timeZone }, asset.isSnapshot, range);
   const ticks = partitions.flatMap((partition) => partition.ticks);
   const [first, last] = [ticks[0], ticks.at(-1)];
@@ -85,12 +82,18 @@ export async function readCalendar<Resources>(
     runs,
     // A run that catches up has loaded whatever was missing before it, where its source still had it.
     isMissing: (tick) =>
-      missing.has(tick.getTime()) && !(asset.catchesUp === true && since.caughtUpAt !== null && tick < since.caughtUpAt),
+      missing.has(tick.getTime()) &&
+      !(asset.catchesUp === true && since.caughtUpAt !== null && tick < since.caughtUpAt),
     firstRun: countsFromStart ? null : since.firstRun,
-    loadedAt: (tick) =>
-      intervals.findLast(({ start, end }) => start <= tick && tick < end)?.loadedAt ?? null,
+    loadedAt: (tick) => intervals.findLast(({ start, end }) => start <= tick && tick < end)?.loadedAt ?? null,
   };
-  return { asset: name, job: job.name, range, days: partitions.map((partition) => judgeDay(partition, facts)) };
+  return {
+    asset: name,
+    job: job.name,
+    isSnapshot: asset.isSnapshot,
+    range,
+    days: partitions.map((partition) => judgeDay(partition, facts)),
+  };
 }
 
 interface Facts {
@@ -112,7 +115,8 @@ function judgeDay({ day, ticks }: Partition, facts: Facts): CalendarDay {
   const known = { day, reason: null, errorClass: null, isRecoverable: false, missingTicks: [], loadedAt };
   if (due.length === 0) return { ...known, state: ticks.length === 0 ? 'loaded' : 'not_due' };
   if (missing.length === 0) return { ...known, state: 'loaded' };
-  const isBefore = facts.firstRun !== null && due.every(({ start }) => facts.firstRun !== null && start < facts.firstRun);
+  const isBefore =
+    facts.firstRun !== null && due.every(({ start }) => facts.firstRun !== null && start < facts.firstRun);
   if (isBefore) return { ...known, state: 'before_first' };
   const runs = missing.flatMap(({ start }) => facts.runs.get(start.getTime()) ?? []);
   const isPartial = missing.length < due.length || runs.some(({ hasBrought }) => hasBrought);

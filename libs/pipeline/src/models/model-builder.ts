@@ -64,12 +64,27 @@ export interface BuildOptions {
 }
 
 /** Builds the models downstream of raw tables, and what they join that is not there yet. */
-export async function buildModels(options: BuildOptions): Promise<readonly ModelResult[]> {
-  const { models, downstreamOf, fullRefresh = false, signal, onResult = () => undefined } = options;
+export async function buildModels({ downstreamOf, ...options }: BuildOptions): Promise<readonly ModelResult[]> {
+  return buildSelection({ ...options, selectionOf: (project) => selectionOf(project, downstreamOf) });
+}
+
+/** What building a selection needs. */
+export interface BuildSelectionOptions extends Omit<BuildOptions, 'downstreamOf'> {
+  /** dbt's selectors. */
+  readonly selectionOf: (project: Project) => readonly string[];
+  /** Models (schema and name) that forget what they have. Default: as `fullRefresh` says. */
+  readonly fullRefreshOf?: readonly string[];
+  /** Half-open: of microbatch models the batches that are built. Default: as their configuration says. */
+  readonly eventTime?: { readonly start: Date; readonly end: Date };
+}
+
+/** Builds what some selectors choose, and what it joins that is not there yet. */
+export async function buildSelection(options: BuildSelectionOptions): Promise<readonly ModelResult[]> {
+  const { models, fullRefresh = false, fullRefreshOf = [], eventTime, signal, onResult = () => undefined } = options;
   const { connect, database } = modelConnection(models);
-  const project = await openModelProject(models, database, fullRefresh);
+  const project = withFullRefresh(await openModelProject(models, database, fullRefresh), fullRefreshOf);
   const warnings = new Map<string, readonly string[]>();
-  const select = selectionOf(project, downstreamOf);
+  const select = options.selectionOf(project);
   const { ids } = chosenNodes({ project, verb: 'build', select });
   const missing = await missingParents(project, ids, connect, signal);
   const { results } = await runProject({
@@ -83,6 +98,7 @@ export async function buildModels(options: BuildOptions): Promise<readonly Model
     threads: models.threads,
     fullRefresh,
     connect,
+    ...(eventTime ? { flags: { eventTimeStart: eventTime.start, eventTimeEnd: eventTime.end } } : {}),
     ...(signal ? { signal } : {}),
     onEvent: (event) => {
       if (event.kind === 'warning' && event.uniqueId !== null) noteWarning(warnings, event.uniqueId, event.message);
@@ -93,6 +109,17 @@ export async function buildModels(options: BuildOptions): Promise<readonly Model
   return results
     .filter(({ resourceType }) => resourceType !== 'exposure')
     .map((result) => resultOf(project, result, warnings));
+}
+
+/** The project as if `full_refresh` were set on some of its models. */
+function withFullRefresh(project: Project, names: readonly string[]): Project {
+  if (names.length === 0) return project;
+  const nodes = [...project.nodes].map(([id, node]) => {
+    const isNamed = names.includes(`${node.relation.schema}.${node.relation.identifier}`);
+    const changed = isNamed ? { ...node, config: { ...node.config, full_refresh: true } } : node;
+    return [id, changed] as const;
+  });
+  return { ...project, nodes: new Map(nodes) };
 }
 
 /** The models and seeds of a dbt project, for people; needs no database. @throws its parse errors. */
