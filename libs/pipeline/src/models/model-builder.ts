@@ -135,7 +135,7 @@ function describeNodes(
   isWanted: (node: ProjectNode) => boolean,
 ): readonly { readonly name: string; readonly kind: string; readonly description: string }[] {
   return [...project.nodes.values()]
-    .filter((node) => node.resourceType !== 'test' && isWanted(node))
+    .filter((node) => node.resourceType !== 'test' && node.resourceType !== 'unit_test' && isWanted(node))
     .map((node) => ({
       name: `${node.relation.schema}.${node.relation.identifier}`,
       kind: node.resourceType,

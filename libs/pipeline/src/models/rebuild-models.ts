@@ -25,8 +25,8 @@ export interface RebuildPlan {
 /** Where building begins: models downstream of raw tables, or one model with what it is built from and what reads it. */
 export type RebuildRoots = { readonly downstreamOf: readonly string[] } | { readonly model: string };
 
-/** Macros by which a model finds the days that were touched, see docs/decisions/0003. */
-const DAY_MACROS = ['day_versions', 'built_versions'];
+/** A model that reads it finds the days that were touched, see docs/decisions/0003. */
+const TOUCHED_DAYS = 'ops.touched_days';
 
 /**
  * Finds a model by name.
@@ -56,14 +56,19 @@ export async function planRebuild(
   const chosen = modelsOf(project).filter(({ uniqueId }) => ids.has(uniqueId));
   const tables = rawTablesAbove(
     project,
-    chosen.filter((node) => wayOf(node) === 'days'),
+    chosen.filter((node) => wayOf(project, node) === 'days'),
   );
   const { rows } = await pool.query<{ table: string; days: number }>(
     `select table_name as table, count(distinct day)::integer as days from ops.touched_days
      where table_name = any ($1) and day >= $2 and day < $3 group by 1 order by 1`,
     [tables, range.from, range.to],
   );
-  return { range, models: chosen.map((node) => ({ name: relationOf(node), way: wayOf(node) })), touches: rows, select };
+  return {
+    range,
+    models: chosen.map((node) => ({ name: relationOf(node), way: wayOf(project, node) })),
+    touches: rows,
+    select,
+  };
 }
 
 /**
@@ -107,13 +112,16 @@ function relationOf({ relation }: ProjectNode): string {
 }
 
 /** Pure: how a model is built again. */
-export function wayOf(node: ProjectNode): RebuildWay {
+export function wayOf(project: Project, node: ProjectNode): RebuildWay {
   const materialized = materializationOf(node);
   if (materialized === 'view') return 'view';
   if (materialized !== 'incremental') return 'whole';
   if (node.config['incremental_strategy'] === 'microbatch') return 'batches';
-  const macros = (node.macros ?? []).map((id) => id.split('.').at(-1) ?? '');
-  return macros.some((name) => DAY_MACROS.includes(name)) ? 'days' : 'full_refresh';
+  const findsDays = node.dependsOn.some((id) => {
+    const source = project.sources.get(id);
+    return source !== undefined && `${source.relation.schema}.${source.relation.identifier}` === TOUCHED_DAYS;
+  });
+  return findsDays ? 'days' : 'full_refresh';
 }
 
 /** The raw tables that some models are built from, through whatever models. */
