@@ -86,6 +86,14 @@ program
   });
 
 program
+  .command('hash-password')
+  .description('read a password from standard input and print its hash, for CONSOLE_USERS')
+  .action(async () => {
+    const { hashPasswordCommand } = await import('./http/hash-password-command.ts');
+    await hashPasswordCommand(process.stdin, process.stdout);
+  });
+
+program
   .command('list')
   .description('show assets, jobs and schedules')
   .action(async () => {

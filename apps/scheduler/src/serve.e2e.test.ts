@@ -38,7 +38,12 @@ afterAll(async () => {
 
 beforeEach(async () => {
   database = await createTestDatabase();
-  settings = { ...sources.settings, DATABASE_URL: database.url, OVIS_MAX_REQUESTS_PER_SHARD: String(LIMIT) };
+  settings = {
+    ...sources.settings,
+    DATABASE_URL: database.url,
+    OVIS_MAX_REQUESTS_PER_SHARD: String(LIMIT),
+    HTTP_PORT: '0',
+  };
   started = [];
   sources.simulator.resetRequests();
 });

@@ -1,5 +1,6 @@
 import { SettingsError, type Environment } from '@ovis/foundation';
 import { parsePlatformSettings, type PlatformSettings } from '@ovis/pipeline';
+import { HTTP_SETTINGS_HELP } from './http/settings.ts';
 import { LOG_LEVELS, type LogLevel } from './log-level.ts';
 
 export { parseWarehouseSettings, type WarehouseSettings } from '@ovis/pipeline';
@@ -34,6 +35,7 @@ Settings (environment):
   SCHEDULE_TIME_ZONE            zone of the schedules, such as Europe/Berlin (UTC)
   LOG_LEVEL                     trace, debug, info, warn, error, fatal or silent (info)
   OVIS_MODELS_DIRECTORY         folder of the dbt project (the one that this version brings)
+${HTTP_SETTINGS_HELP}
   Secrets can also be mounted: the same name with _FILE names a file that holds the value.`;
 
 /**

@@ -1,7 +1,12 @@
-import { clockFrom, systemClock } from '@ovis/foundation';
-import { forgetOldRuns, parseInstant, serve } from '@ovis/orchestrator';
+import { clockFrom, describeError, systemClock } from '@ovis/foundation';
+import { forgetOldRuns, parseInstant, serve, type Presence } from '@ovis/orchestrator';
 import { applyRetention, createCatalog } from '@ovis/pipeline';
+import { createPool } from '@ovis/warehouse';
 import { EXIT } from '../exit-code.ts';
+import type { Health } from '../http/api-context.ts';
+import { createMetrics } from '../http/metrics/metrics.ts';
+import { parseHttpSettings } from '../http/settings.ts';
+import { startHttp, type HttpServer } from '../http/start-http.ts';
 import { createLog } from '../log.ts';
 import { openPlatform } from '../open-platform.ts';
 import { logEvent } from '../service/log-event.ts';
@@ -25,7 +30,10 @@ export async function serveCommand(
 ): Promise<number> {
   const log = createLog(settings.logLevel);
   const clock = options.now === undefined ? systemClock : clockFrom(parseInstant(options.now));
-  await using platform = await openPlatform(settings);
+  const leads = options.worker !== true;
+  const metrics = createMetrics();
+  await using platform = await openPlatform(settings, { clientEvents: metrics.clientEvents });
+  const catalog = createCatalog();
   const { pool, presence, leases, resources, concurrency } = platform;
   const processes = parseWorkers(options.workers);
   await using _workers = startWorkerProcesses({
@@ -34,16 +42,18 @@ export async function serveCommand(
     logTo: process.stdout,
     onRestart: (end) => log.error(end, 'a worker process ended; it is started again'),
   });
-  log.info({ workerId: presence.workerId, leads: options.worker !== true }, 'serving');
+  const troubles = new Map<string, string>();
+  await using http = leads ? await openHttp() : null;
+  log.info({ workerId: presence.workerId, leads, url: http?.url }, 'serving');
   await serve({
-    catalog: createCatalog(),
+    catalog,
     timeZone: settings.timeZone,
     resources,
     pool,
     clock,
     presence,
     concurrency,
-    leads: options.worker !== true,
+    leads,
     signal,
     onBeat: async () => leases?.rebalance(),
     housekeeping: async (stopping) => {
@@ -52,8 +62,52 @@ export async function serveCommand(
       const forgotten = await forgetOldRuns(pool, settings.runLogRetention, { now, signal: stopping });
       log.info(forgotten, 'run log tidied');
     },
-    onEvent: (event) => logEvent(log, event),
+    onEvent: (event) => {
+      if (event.type === 'trouble') troubles.set(event.part, describeError(event.error).errorClass);
+      if (event.type === 'well_again') troubles.delete(event.part);
+      logEvent(log, event);
+      http?.onEvent(event);
+    },
   });
   log.info('stopped; others go on with what was not done');
   return EXIT.done;
+
+  async function openHttp(): Promise<AsyncDisposable & Pick<HttpServer, 'url' | 'onEvent'>> {
+    // Its own connections, which nobody ends when this process is taken for dead as a worker.
+    const applicationName = 'ovis-scheduler-http';
+    const httpPool = createPool({
+      url: settings.databaseUrl,
+      applicationName,
+      role: 'ovis_loader',
+      max: HTTP_CONNECTIONS,
+    });
+    const server = await startHttp({
+      pool: httpPool,
+      catalog,
+      timeZone: settings.timeZone,
+      clock,
+      resources,
+      settings: parseHttpSettings(process.env),
+      metrics,
+      health: () => healthOf(presence, troubles),
+      onError: (error, where) => log.error({ where, ...describeError(error) }, 'HTTP'),
+    });
+    return {
+      url: server.url,
+      onEvent: server.onEvent,
+      [Symbol.asyncDispose]: async () => {
+        await server.close();
+        await httpPool.end();
+      },
+    };
+  }
+}
+
+const HTTP_CONNECTIONS = 6;
+
+/** Ready is who says that it lives and has no trouble with the database. */
+function healthOf(presence: Presence, troubles: ReadonlyMap<string, string>): Health {
+  const reasons = [...troubles].map(([part, errorClass]) => `${part}: ${errorClass}`);
+  if (!presence.isCertain) reasons.unshift('the database has not been reached for some seconds');
+  return { ready: reasons.length === 0, reasons };
 }

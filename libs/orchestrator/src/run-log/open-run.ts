@@ -105,7 +105,7 @@ export async function beginAttempt(
        where backfill_id = (select backfill_id from ops.runs where run_id = $1) and models_run_id is not null returning 1
      )
      update ops.runs set state = 'running', attempt = attempt + 1, started_at = $3, finished_at = null, reason = null,
-       force = $4, cancel_requested_at = null, loading_ended_at = null
+       force = $4, cancel_requested_at = case when state in ('queued', 'running') then cancel_requested_at end, loading_ended_at = null
      where run_id = $1
      returning attempt`,
     [runId, options.startsAnew, options.now, options.force],

@@ -12,7 +12,7 @@ import { nextTick } from '../schedule.ts';
 import { TaskQueue } from '../task-queue.ts';
 import { BEAT_EVERY_MS, type Presence } from '../workers/presence.ts';
 import { beatAndTakeOver } from '../workers/take-over.ts';
-import { closeRun, openRuns, type OpenRun } from './open-runs.ts';
+import { closeRun, isStillOpen, openRuns, type OpenRun } from './open-runs.ts';
 import { planScheduledRuns, type PlannedRun } from './plan-runs.ts';
 
 /** What a process of the platform is to do, until it is stopped. */
@@ -73,6 +73,8 @@ class Service<Resources> {
   readonly #options: ServeOptions<Resources>;
   readonly #emit: (event: ServiceEvent) => void;
   readonly #led = new Map<string, Promise<void>>();
+  /** Runs whose locks are being asked for. */
+  readonly #tried = new Set<string>();
 
   constructor(options: ServeOptions<Resources>) {
     this.#options = options;
@@ -87,7 +89,11 @@ class Service<Resources> {
     ];
     if (leads) {
       parts.push(
-        this.#repeat('schedules', LOOK_EVERY_MS, () => this.#planRuns()),
+        this.#repeat(
+          'schedules',
+          () => this.#untilTickMs(),
+          () => this.#planRuns(),
+        ),
         this.#repeat('runs', LOOK_EVERY_MS, () => this.#leadRuns()),
       );
       if (housekeeping) parts.push(this.#repeat('housekeeping', HOUR_MS, () => housekeeping(signal)));
@@ -98,13 +104,14 @@ class Service<Resources> {
   }
 
   /** Does something again and again until the service is stopped; a failure delays it, each one in a row longer, and more or less. */
-  async #repeat(part: ServicePart, everyMs: number, action: () => Promise<void>): Promise<void> {
+  async #repeat(part: ServicePart, every: number | (() => number), action: () => Promise<void>): Promise<void> {
     const { signal } = this.#options;
     let failures = 0;
     while (!signal.aborted) {
-      let waitMs = everyMs;
+      let waitMs: number;
       try {
         await action();
+        waitMs = typeof every === 'number' ? every : every();
         if (failures > 0) this.#emit({ type: 'well_again', part });
         failures = 0;
       } catch (error) {
@@ -130,21 +137,44 @@ class Service<Resources> {
     const { pool, catalog, timeZone, clock } = this.#options;
     const made = await planScheduledRuns(pool, catalog.jobs, { timeZone, now: clock.now() });
     for (const run of made) this.#emit({ type: 'run_planned', run });
+    if (made.length > 0) await this.#leadRuns();
+  }
+
+  /** The time until the next tick of any job, a second at most: others may pause a job, and clocks are set. */
+  #untilTickMs(): number {
+    const { catalog, clock, timeZone } = this.#options;
+    const now = clock.now();
+    const ticks = catalog.jobs.map(({ cron }) => nextTick({ cron, timeZone }, now).getTime() - now.getTime());
+    return Math.min(LOOK_EVERY_MS, ...ticks);
   }
 
   async #leadRuns(): Promise<void> {
     const open = await openRuns(this.#options.pool);
     for (const run of open) {
       if (this.#led.size >= MOST_RUNS_LED) return;
-      if (!this.#led.has(run.runId)) await this.#lead(run);
+      if (!this.#led.has(run.runId) && !this.#tried.has(run.runId)) await this.#lead(run);
     }
   }
 
   /** Leads a run in the background, unless another process does. */
   async #lead(run: OpenRun): Promise<void> {
+    const { pool } = this.#options;
+    // Both loops come here: one session would get the lock twice over.
+    this.#tried.add(run.runId);
+    try {
+      const lock = await tryLockRun(pool, run.runId, { waits: false });
+      if (lock) await this.#leadLocked(run, lock);
+    } finally {
+      this.#tried.delete(run.runId);
+    }
+  }
+
+  async #leadLocked(run: OpenRun, lock: RunLock): Promise<void> {
     const { pool, catalog, clock, timeZone } = this.#options;
-    const lock = await tryLockRun(pool, run.runId, { waits: false });
-    if (!lock) return;
+    if (!(await isStillOpen(pool, run.runId))) {
+      await lock.release();
+      return;
+    }
     const job = catalog.jobs.find(({ name }) => name === run.job);
     const following = job && nextTick({ cron: job.cron, timeZone }, run.scheduledFor);
     const isOver = job !== undefined && following !== undefined && this.#isOver(job.assets, following);

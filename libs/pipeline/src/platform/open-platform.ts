@@ -4,7 +4,7 @@ import { PostgresBatteryDatabase } from '@ovis/battery-db';
 import { S3ObjectStore } from '@ovis/object-store';
 import { Presence, RequestLeases, sessionName, type Concurrency } from '@ovis/orchestrator';
 import { assertMigrated, createPool } from '@ovis/warehouse';
-import { ShardedOvisClient } from 'ovis-client';
+import { ShardedOvisClient, type ClientEvents } from 'ovis-client';
 import type { Pool } from 'pg';
 import type { PipelineResources } from '../resources.ts';
 import type { PlatformSettings } from './settings.ts';
@@ -34,6 +34,8 @@ const CIRCUIT_MAX_WAIT_MS = 30_000;
 export interface Program {
   readonly name: string;
   readonly version: string;
+  /** Told of the requests to the shards. */
+  readonly clientEvents?: ClientEvents;
 }
 
 /**
@@ -57,6 +59,7 @@ export async function openPlatform(settings: PlatformSettings, program: Program)
       maxRequestsPerShard: settings.maxRequestsPerShard,
       circuitMaxWaitMs: CIRCUIT_MAX_WAIT_MS,
       requestLimiter: leases,
+      events: program.clientEvents,
     });
   const { batteryDatabaseUrl } = settings;
   const battery = batteryDatabaseUrl === null ? null : new PostgresBatteryDatabase({ url: batteryDatabaseUrl });

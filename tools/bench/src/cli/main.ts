@@ -78,4 +78,28 @@ program
     }
   });
 
+program
+  .command('orchestrator')
+  .description(
+    'what the orchestrator takes for itself: from a tick to the first request, a task that does nothing, an idle process',
+  )
+  .option('--ticks <n>', 'ticks, two seconds apart', wholeNumber, 20)
+  .option('--tasks <n>', 'empty tasks of one run', wholeNumber, 10_000)
+  .option('--idle <seconds>', 'seconds of an idle process', wholeNumber, 30)
+  .action(async (options: { ticks: number; tasks: number; idle: number }) => {
+    const { measureOrchestrator } = await import('../orchestrator/orchestrator.ts');
+    const figures = await measureOrchestrator({ ...options, idleSeconds: options.idle });
+    const sorted = figures.tickMs.toSorted((a, b) => a - b);
+    const at = (share: number): number => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
+    say(
+      `tick to first request:  median ${at(0.5).toFixed(0)} ms, 95th percentile ${at(0.95).toFixed(0)} ms of ${String(sorted.length)}`,
+    );
+    say(
+      `an empty task:          ${figures.msPerTask.toFixed(2)} ms, of which ${figures.cpuMsPerTask.toFixed(2)} ms CPU of the process (its start included)`,
+    );
+    say(
+      `an idle process:        ${figures.idleCpuPercent.toFixed(2)} % of a core, ${figures.idleMegabytes.toFixed(0)} MB`,
+    );
+  });
+
 await program.parseAsync();

@@ -35,7 +35,7 @@ export function openMeasured(): MeasuredPlatform {
 }
 
 /** No model is built. */
-export const NO_MODELS: ModelBuilder<PipelineResources> = {
+export const NO_MODELS: ModelBuilder<unknown> = {
   list: () => Promise.resolve([]),
   stale: () => Promise.resolve([]),
   build: () => Promise.resolve([]),

@@ -8,6 +8,8 @@ export interface MeasuredProcess extends AsyncDisposable {
   readonly pid: number;
   /** Waits for the first line that `match` takes. */
   line(match: RegExp): Promise<RegExpExecArray>;
+  /** Waits until `count` lines match. */
+  lines(match: RegExp, count: number): Promise<readonly string[]>;
   /** Waits for its end. @throws BenchError if it fails. */
   end(): Promise<void>;
   stop(): Promise<void>;
@@ -40,6 +42,13 @@ export function startProcess(
       for (;;) {
         const found = lines.map((line) => match.exec(line)).find((result) => result !== null);
         if (found) return found;
+        await Promise.race([new Promise<void>((resolve) => waiting.push(resolve)), failure(child, exited, file)]);
+      }
+    },
+    async lines(match, count) {
+      for (;;) {
+        const found = lines.filter((line) => match.test(line));
+        if (found.length >= count) return found.slice(0, count);
         await Promise.race([new Promise<void>((resolve) => waiting.push(resolve)), failure(child, exited, file)]);
       }
     },
