@@ -202,7 +202,7 @@ export function manifestSource(source: SourceNode): Readonly<Record<string, unkn
     source_description: properties.sourceDescription,
     loader: properties.loader,
     identifier: relation.identifier,
-    quoting: { database: null, schema: null, identifier: properties.quoteIdentifier, column: null },
+    quoting: { ...properties.quoting, column: null },
     loaded_at_field: properties.loadedAtField,
     loaded_at_query: properties.loadedAtQuery,
     freshness: freshnessOf(properties.freshness),

@@ -1,4 +1,4 @@
-import type { IndirectSelection } from '../graph/selection-request.ts';
+import type { IndirectSelection } from '../graph/selector.ts';
 
 /** What the command line needs of the process around it. */
 export interface CliIo {

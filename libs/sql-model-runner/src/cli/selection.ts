@@ -42,7 +42,8 @@ export async function readSelection(
     former,
     selection: {
       select,
-      exclude: options.exclude ?? [],
+      // As in dbt: a selector of selectors.yml says everything by itself.
+      exclude: named === null ? (options.exclude ?? []) : [],
       ...(named === null ? {} : { selector: named }),
       ...(options.indirectSelection === undefined ? {} : { indirectSelection: options.indirectSelection }),
       ...(former === null ? {} : { state: former.facts }),

@@ -1,9 +1,7 @@
-import { stringify } from 'yaml';
 import { ModelRunnerError } from '../errors.ts';
 import { suggestion } from '../project/suggestion.ts';
 import { md5 } from '../project/md5.ts';
 import type { Target } from '../project/project.ts';
-import { parseYaml } from '../project/yaml-cursor.ts';
 import { named, textOf } from './call-arguments.ts';
 import { exceptionsValue } from './exceptions-value.ts';
 import { dateTimeValue } from './modules/datetime.ts';
@@ -22,6 +20,7 @@ import {
   type Value,
 } from './template-engine.ts';
 import { findVariable, variableNames, type Variables } from './variables.ts';
+import { fromYaml, toYaml } from './yaml-text.ts';
 
 /** Version of dbt whose behaviour the templates may count on. */
 export const DBT_VERSION = '1.11.0';
@@ -100,13 +99,12 @@ function functionNames(context: BaseContext): NameTable {
         jsonText(args.positional[0] ?? null, { sortKeys: args.keyword.get('sort_keys') === true }),
       ),
     fromjson: () => fn('fromjson', (args) => parsed(args, (text) => JSON.parse(text) as unknown)),
-    fromyaml: () =>
-      fn('fromyaml', (args) => parsed(args, (text) => parseYaml('the text given to fromyaml()', text).value)),
+    fromyaml: () => fn('fromyaml', (args) => parsed(args, fromYaml)),
     toyaml: () =>
       fn('toyaml', (args) => {
         const { value, default: byDefault, sort_keys: sorts } = named(args, ['value', 'default', 'sort_keys']);
         try {
-          return stringify(toHost(value ?? null), { indentSeq: false, sortMapEntries: sorts === true, lineWidth: 80 });
+          return toYaml(value ?? null, sorts === true);
         } catch {
           return byDefault ?? null;
         }

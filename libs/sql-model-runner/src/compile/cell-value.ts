@@ -2,8 +2,12 @@ import { dateValue, momentValue } from './modules/datetime.ts';
 import { parseIso } from './modules/moment.ts';
 import { hostObject, toPython, type HostObject, type Value } from './template-engine.ts';
 
+/** Agate makes decimals of floats too. */
+const FLOAT_TYPES: ReadonlySet<string> = new Set(['float4', 'float8']);
+
 /** A cell of a query's answer as Python has it: dates are dates, decimals keep their digits. */
 export function cellValue(cell: unknown, type: string): Value {
+  if (typeof cell === 'number' && FLOAT_TYPES.has(type)) return decimalValue(floatDigits(cell));
   if (typeof cell !== 'string') return toPython(cell);
   if (type === 'date') return ofMoment(cell, (moment) => dateValue(moment.wallMs));
   if (type === 'timestamp' || type === 'timestamptz') return ofMoment(cell, momentValue);
@@ -14,6 +18,11 @@ export function cellValue(cell: unknown, type: string): Value {
 function ofMoment(text: string, make: (moment: NonNullable<ReturnType<typeof parseIso>>) => HostObject): Value {
   const moment = parseIso(text);
   return moment === null ? text : make(moment);
+}
+
+/** A float as Python prints it: with a fraction, always. */
+function floatDigits(value: number): string {
+  return Number.isInteger(value) && Math.abs(value) < 1e16 ? `${value}.0` : String(value);
 }
 
 /** A decimal: its digits as an integer, and how many of them stand behind the point. */

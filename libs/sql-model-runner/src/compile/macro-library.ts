@@ -52,9 +52,18 @@ export class MacroLibrary {
     return [...this.#packages.keys()];
   }
 
-  /** A macro by its bare name: the package in which it is used, the root project, then the builtin ones. */
-  find(name: string, usedIn: string): MacroEntry | undefined {
-    return this.findIn(usedIn, name) ?? this.findIn(this.rootPackage, name) ?? this.findIn(BUILTIN_PACKAGE, name);
+  /**
+   * A macro by its bare name, in dbt's order: the package of the node for which it is rendered, the root project, then the builtin ones.
+   *
+   * @param writtenIn the package of the macro that calls it: dbt does not look there, here it comes last.
+   */
+  find(name: string, nodePackage: string, writtenIn = nodePackage): MacroEntry | undefined {
+    return (
+      this.findIn(nodePackage, name) ??
+      this.findIn(this.rootPackage, name) ??
+      this.findIn(BUILTIN_PACKAGE, name) ??
+      this.findIn(writtenIn, name)
+    );
   }
 
   findIn(packageName: string, name: string): MacroEntry | undefined {
@@ -62,8 +71,17 @@ export class MacroLibrary {
   }
 
   /** The macro that `adapter.dispatch(name, namespace)` calls: the engine's own before `default__`, overrides of the root project first. */
-  dispatch(name: string, namespace: string | null, usedIn: string): MacroEntry | undefined {
-    const order = this.searchOrder(namespace, usedIn);
+  dispatch(
+    name: string,
+    namespace: string | null,
+    nodePackage: string,
+    writtenIn = nodePackage,
+  ): MacroEntry | undefined {
+    const order = this.#searchOrder(namespace);
+    if (order === null)
+      return (
+        this.find(`postgres__${name}`, nodePackage, writtenIn) ?? this.find(`default__${name}`, nodePackage, writtenIn)
+      );
     for (const packageName of order) {
       for (const prefix of ['postgres__', 'default__']) {
         const found = this.findIn(packageName, `${prefix}${name}`);
@@ -94,9 +112,9 @@ export class MacroLibrary {
     return [...this.#packages.values()].flatMap((macros) => [...macros.values()]);
   }
 
-  searchOrder(namespace: string | null, usedIn: string): readonly string[] {
-    if (namespace === null || !(this.#dispatch.has(namespace) || this.#packages.has(namespace)))
-      return [...new Set([usedIn, this.rootPackage, BUILTIN_PACKAGE])];
+  /** Null where the namespace says nothing: the macro is looked for by its bare name. */
+  #searchOrder(namespace: string | null): readonly string[] | null {
+    if (namespace === null || !(this.#dispatch.has(namespace) || this.#packages.has(namespace))) return null;
     return this.#dispatch.get(namespace) ?? [...new Set([this.rootPackage, namespace])];
   }
 

@@ -11,6 +11,7 @@ export class NodeScope implements Scope {
   readonly filters = NATIVE_FILTERS;
   readonly #library: MacroLibrary;
   readonly #packageName: string;
+  readonly #nodePackage: string;
   readonly #names: NameTable;
   readonly #values: Map<string, Value>;
   readonly #scopes: Map<string, NodeScope>;
@@ -31,13 +32,14 @@ export class NodeScope implements Scope {
     this.#names = names;
     this.undefinedBehaviour = isParsing ? 'chainable' : 'default';
     this.#packageName = packageName;
+    this.#nodePackage = shared ? shared.#nodePackage : packageName;
     this.#values = shared ? shared.#values : new Map<string, Value>();
     this.#scopes = shared ? shared.#scopes : new Map<string, NodeScope>();
     this.#scopes.set(packageName, this);
   }
 
   get(name: string): Value | undefined {
-    const macro = this.#library.find(name, this.#packageName);
+    const macro = this.#library.find(name, this.#nodePackage, this.#packageName);
     if (macro) return this.bind(macro);
     return this.#ownValue(name) ?? this.#namespace(name);
   }
@@ -48,7 +50,7 @@ export class NodeScope implements Scope {
     yield* this.#library.packageNames;
   }
 
-  /** The macro, ready to be called; its own names are looked up in its own package first. */
+  /** The macro, ready to be called; names in it are looked up for the node, as in dbt. */
   bind(entry: MacroEntry): Value {
     this.#onMacro?.(entry);
     const home = this.#scopeOf(entry.packageName);
@@ -61,7 +63,7 @@ export class NodeScope implements Scope {
 
   /** `adapter.dispatch`. */
   dispatch(name: string, namespace: string | null): Value | undefined {
-    const entry = this.#library.dispatch(name, namespace, this.#packageName);
+    const entry = this.#library.dispatch(name, namespace, this.#nodePackage, this.#packageName);
     return entry && this.bind(entry);
   }
 

@@ -177,7 +177,8 @@ function sourced(context: RunContext, { sourceName, name }: SourceArguments): Va
   // As in dbt: a source is not built, so nothing has to make sure that it is built before.
   if (!source) throw unforeseen(node, `source('${sourceName}', '${name}')`);
   const given = context.inputs?.(source.uniqueId);
-  const bare = source.properties.quoteIdentifier === false ? (['identifier'] as const) : [];
+  const { quoting } = source.properties;
+  const bare = (['database', 'schema', 'identifier'] as const).filter((part) => quoting[part] === false);
   return relationValue(given ?? { name: source.relation, type: 'table', filter: filterOf(context, source), bare });
 }
 

@@ -2,7 +2,7 @@ import type { AnyNode, Project } from '../project/project.ts';
 import { reachable } from './graph.ts';
 import { matchesCriterion } from './match-criterion.ts';
 import type { SelectionRequest } from './selection-request.ts';
-import type { Criterion, Selector } from './selector.ts';
+import type { Criterion, IndirectSelection, Selector } from './selector.ts';
 
 /** What a selection gave, and which of its parts named nothing (a slip worth a warning). */
 export interface Selection {
@@ -10,23 +10,27 @@ export interface Selection {
   readonly unmatched: readonly string[];
 }
 
+/** What a part of a selection chose, and tests that it would choose if all they read were chosen. */
+interface Choice {
+  readonly direct: ReadonlySet<string>;
+  readonly indirect: ReadonlySet<string>;
+}
+
+const NOTHING: ReadonlySet<string> = new Set();
+
 /**
- * Chooses nodes, sources and exposures. A test is chosen with what it tests, as the request says (dbt's "eager": if a criterion
- * chooses any node that the test reads).
+ * Chooses nodes, sources and exposures. A test is chosen with what it tests, as the request or a criterion says (dbt's "eager": if a
+ * criterion chooses any node that the test reads).
  */
 export function selectNodes(project: Project, request: SelectionRequest): Selection {
   const unmatched: string[] = [];
-  const choose = (selector: Selector): Set<string> => evaluate({ project, request, unmatched }, selector);
-  const { include, exclude, indirect } = request;
+  const choose = (selector: Selector): ReadonlySet<string> =>
+    evaluate({ project, request, unmatched }, selector).direct;
+  const { include, exclude } = request;
   const everything = [...project.nodes.keys(), ...project.sources.keys(), ...project.exposures.keys()];
   const chosen = include === null ? new Set(everything) : choose(include);
-  const excluded = exclude === null ? new Set<string>() : choose(exclude);
-  const kept = new Set([...chosen].filter((id) => !excluded.has(id)));
-  const ids =
-    include === null || indirect === 'eager' || indirect === 'empty'
-      ? kept
-      : withIndirect(project, kept, excluded, indirect);
-  return { ids, unmatched };
+  const excluded = exclude === null ? NOTHING : choose(exclude);
+  return { ids: new Set([...chosen].filter((id) => !excluded.has(id))), unmatched };
 }
 
 interface Evaluation {
@@ -35,55 +39,62 @@ interface Evaluation {
   readonly unmatched: string[];
 }
 
-function evaluate(evaluation: Evaluation, selector: Selector): Set<string> {
-  switch (selector.kind) {
-    case 'criterion': {
-      const chosen = chosenBy(evaluation, selector.criterion);
-      return evaluation.request.indirect === 'eager' ? withTests(evaluation.project, chosen) : chosen;
-    }
-    case 'union':
-      return new Set(selector.parts.flatMap((part) => [...evaluate(evaluation, part)]));
-    case 'intersection': {
-      const [first = new Set<string>(), ...others] = selector.parts.map((part) => evaluate(evaluation, part));
-      return new Set([...first].filter((id) => others.every((set) => set.has(id))));
-    }
-    case 'difference': {
-      const minus = evaluate(evaluation, selector.minus);
-      return new Set([...evaluate(evaluation, selector.of)].filter((id) => !minus.has(id)));
-    }
+function evaluate(evaluation: Evaluation, selector: Selector): Choice {
+  const { project, request } = evaluation;
+  if (selector.kind === 'criterion') {
+    const indirect = selector.criterion.indirect ?? request.indirect;
+    return withTests(project, chosenBy(evaluation, selector.criterion), indirect);
   }
+  const parts = selector.kind === 'difference' ? [selector.of, selector.minus] : selector.parts;
+  const choices = parts.map((part) => evaluate(evaluation, part));
+  const direct = COMBINE[selector.kind](choices.map((choice) => choice.direct));
+  const indirect = COMBINE[selector.kind](choices.map((choice) => new Set([...choice.direct, ...choice.indirect])));
+  const isGathering = selector.kind !== 'difference' && selector.gathersTests === true;
+  return isGathering ? gathered(project, { direct, indirect }, request.indirect) : { direct, indirect };
 }
+
+const COMBINE = {
+  union: (sets: readonly ReadonlySet<string>[]): ReadonlySet<string> => new Set(sets.flatMap((set) => [...set])),
+  intersection: ([first = NOTHING, ...others]: readonly ReadonlySet<string>[]): ReadonlySet<string> =>
+    new Set([...first].filter((id) => others.every((set) => set.has(id)))),
+  difference: ([first = NOTHING, ...others]: readonly ReadonlySet<string>[]): ReadonlySet<string> =>
+    new Set([...first].filter((id) => !others.some((set) => set.has(id)))),
+} as const;
 
 function isTest(project: Project, id: string): boolean {
   const type = project.nodes.get(id)?.resourceType;
   return type === 'test' || type === 'unit_test';
 }
 
-function withTests(project: Project, ids: ReadonlySet<string>): Set<string> {
-  const all = new Set(ids);
-  for (const id of ids) {
-    for (const child of project.graph.childrenOf(id)) if (isTest(project, child)) all.add(child);
-  }
-  return all;
-}
-
-/** Tests all of whose nodes are chosen (`cautious`), or chosen or above what is chosen (`buildable`). */
-function withIndirect(
-  project: Project,
-  ids: ReadonlySet<string>,
-  excluded: ReadonlySet<string>,
-  indirect: 'cautious' | 'buildable',
-): Set<string> {
+/** What a criterion chose with its tests: all (`eager`), those all of whose nodes are chosen (`cautious`), or are above too (`buildable`). */
+function withTests(project: Project, ids: ReadonlySet<string>, how: IndirectSelection): Choice {
+  if (how === 'empty') return { direct: ids, indirect: NOTHING };
   const { graph } = project;
-  const above = indirect === 'cautious' ? new Set<string>() : reachable(ids, (id) => graph.parentsOf(id));
-  const all = new Set(ids);
+  const direct = new Set(ids);
+  const indirect = new Set<string>();
+  const isReadable = readableFrom(project, ids, how);
   for (const id of ids) {
     for (const child of graph.childrenOf(id)) {
-      if (!isTest(project, child) || excluded.has(child)) continue;
-      if (graph.parentsOf(child).every((parent) => ids.has(parent) || above.has(parent))) all.add(child);
+      if (!isTest(project, child)) continue;
+      const isComplete = how === 'eager' || graph.parentsOf(child).every(isReadable);
+      (isComplete ? direct : indirect).add(child);
     }
   }
-  return all;
+  return { direct, indirect };
+}
+
+function readableFrom(project: Project, ids: ReadonlySet<string>, how: IndirectSelection): (parent: string) => boolean {
+  if (how !== 'buildable') return (parent) => ids.has(parent);
+  const above = reachable(ids, (id) => project.graph.parentsOf(id));
+  return (parent) => ids.has(parent) || above.has(parent) || project.sources.has(parent);
+}
+
+/** Tests that no part chose alone, but whose nodes the parts together do. */
+function gathered(project: Project, { direct, indirect }: Choice, how: IndirectSelection): Choice {
+  if (how === 'eager' || how === 'empty') return { direct, indirect };
+  const isReadable = readableFrom(project, direct, how);
+  const complete = [...indirect].filter((id) => project.graph.parentsOf(id).every(isReadable));
+  return { direct: new Set([...direct, ...complete]), indirect };
 }
 
 function chosenBy({ project, request, unmatched }: Evaluation, criterion: Criterion): Set<string> {

@@ -1,4 +1,4 @@
-import { parseSelector, type Selector } from './selector.ts';
+import { parseSelector, type IndirectSelection, type Selector } from './selector.ts';
 import type { StateFacts } from './state-facts.ts';
 
 /** How nodes are chosen. */
@@ -15,9 +15,6 @@ export interface SelectionOptions {
   /** What a former run left, for `state:`, `result:` and `source_status:`. */
   readonly state?: StateFacts;
 }
-
-/** `eager`: with any node that it reads; `cautious`: with all; `buildable`: with all or what is above; `empty`: not at all. */
-export type IndirectSelection = 'eager' | 'cautious' | 'buildable' | 'empty';
 
 /** A selection, read. */
 export interface SelectionRequest {

@@ -34,12 +34,23 @@ export interface Criterion {
   /** How many steps up, infinity for a `+` alone, 0 for none. */
   readonly parentsDepth: number;
   readonly childrenDepth: number;
+  /** How tests are chosen with what this chooses; unset: as the request says. */
+  readonly indirect?: IndirectSelection;
 }
+
+/** `eager`: with any node that it reads; `cautious`: with all; `buildable`: with all or what is above; `empty`: not at all. */
+export type IndirectSelection = (typeof INDIRECT_SELECTIONS)[number];
+export const INDIRECT_SELECTIONS = ['eager', 'cautious', 'buildable', 'empty'] as const;
 
 /** A selection as an expression. */
 export type Selector =
   | { readonly kind: 'criterion'; readonly criterion: Criterion }
-  | { readonly kind: 'union' | 'intersection'; readonly parts: readonly Selector[] }
+  | {
+      readonly kind: 'union' | 'intersection';
+      readonly parts: readonly Selector[];
+      /** Whether a test all of whose nodes only the parts together choose is chosen too; selectors.yml's are not. */
+      readonly gathersTests?: boolean;
+    }
   | { readonly kind: 'difference'; readonly of: Selector; readonly minus: Selector };
 
 const PATTERN =
@@ -54,8 +65,10 @@ export function parseSelector(texts: readonly string[]): Selector {
   const parts = texts.flatMap((text) => text.split(/\s+/u)).filter((part) => part !== '');
   return {
     kind: 'union',
+    gathersTests: true,
     parts: parts.map((part) => ({
       kind: 'intersection',
+      gathersTests: true,
       parts: part.split(',').map((raw) => ({ kind: 'criterion', criterion: parseCriterion(raw) })),
     })),
   };

@@ -2,7 +2,7 @@ import { ProjectError } from '../errors.ts';
 import { display } from '../project/display.ts';
 import { isRecord, type YamlCursor } from '../project/yaml-cursor.ts';
 import { suggestion } from '../project/suggestion.ts';
-import { methodOf, parseSelector, type Selector } from './selector.ts';
+import { INDIRECT_SELECTIONS, methodOf, parseSelector, type Criterion, type Selector } from './selector.ts';
 
 /** A selector of selectors.yml. */
 export interface NamedSelector {
@@ -107,6 +107,13 @@ function methodSelector(cursor: YamlCursor, inherit: Inherit): Selector {
     childrensParents: flag('childrens_parents'),
     parentsDepth: depth('parents', 'parents_depth'),
     childrenDepth: depth('children', 'children_depth'),
+    ...indirectOf(cursor.get('indirect_selection')),
   };
   return without({ kind: 'criterion', criterion }, minus);
+}
+
+function indirectOf(cursor: YamlCursor): Pick<Criterion, 'indirect'> {
+  if (cursor.isMissing) return {};
+  const indirect = INDIRECT_SELECTIONS.find((known) => known === cursor.value);
+  return { indirect: indirect ?? cursor.fail(`one of ${INDIRECT_SELECTIONS.join(', ')}`) };
 }

@@ -1,5 +1,6 @@
 import { ProjectError } from '../errors.ts';
 import { materializationOf, type Lookup, type ProjectNode } from '../project/project.ts';
+import { display } from '../project/display.ts';
 import { nameNode } from './name-nodes.ts';
 import type { DraftNode, ParseState } from './parse-state.ts';
 import { resolveDependencies, type Referable } from './resolve.ts';
@@ -20,6 +21,7 @@ export function finishNodes({ drafts, stateOf, referable, lookup }: Finishing): 
   const nodes = new Map<string, ProjectNode>();
   const disabled: ProjectNode[] = [];
   const relations = new Map<string, ProjectNode>();
+  const models = new Map(drafts.flatMap((draft) => (draft.resourceType === 'model' ? [[draft.uniqueId, draft]] : [])));
   for (const draft of drafts) {
     const state = stateOf.get(draft.packageName) as ParseState;
     if (draft.config['enabled'] === false) {
@@ -29,10 +31,27 @@ export function finishNodes({ drafts, stateOf, referable, lookup }: Finishing): 
     const dependsOn = dependenciesOf(state, draft, referable, lookup);
     if (dependsOn === null) continue;
     const node = finishNode(state, draft, dependsOn);
+    refusePrivate(draft, dependsOn, models);
     nodes.set(node.uniqueId, node);
     if (isBuilt(node)) refuseTwins(relations, node);
   }
   return { nodes, disabled };
+}
+
+/** A private model may be read within its group alone. @throws ProjectError naming both. */
+function refusePrivate(draft: DraftNode, dependsOn: readonly string[], models: ReadonlyMap<string, DraftNode>): void {
+  // A generic test belongs to what it tests.
+  if (draft.test !== undefined || draft.resourceType === 'unit_test') return;
+  for (const id of dependsOn) {
+    const target = models.get(id);
+    if (target?.config['access'] !== 'private') continue;
+    const group = target.config['group'];
+    if (group !== undefined && group !== null && draft.config['group'] === group) continue;
+    throw new ProjectError(
+      `"${draft.name}" reads "${target.name}", which is private to the group "${display(group ?? '')}"; make it protected, or put "${draft.name}" into the group`,
+      draft.place,
+    );
+  }
 }
 
 function isBuilt(node: ProjectNode): boolean {

@@ -86,10 +86,17 @@ export interface SourceProperties {
   readonly freshness: Readonly<Record<string, unknown>> | null;
   readonly loadedAtField: string | null;
   readonly loadedAtQuery: string | null;
-  readonly quoteIdentifier: boolean | null;
+  readonly quoting: SourceQuoting;
   readonly columns: readonly ColumnProperties[];
   readonly tests: readonly TestEntry[];
   readonly place: SourcePlace;
+}
+
+/** Which parts of a source's name are quoted; null: as by default, yes. */
+export interface SourceQuoting {
+  readonly database: boolean | null;
+  readonly schema: boolean | null;
+  readonly identifier: boolean | null;
 }
 
 /** What a properties file says of one exposure. */

@@ -1,7 +1,7 @@
 import { listOf, mergeConfig, type NodeConfig } from './config.ts';
 import { display } from './display.ts';
 import { renderTree, type RenderText } from './project-file.ts';
-import type { PropertyRenderers, SourceProperties } from './properties.ts';
+import type { PropertyRenderers, SourceProperties, SourceQuoting } from './properties.ts';
 import { columnsOf, configOf, descriptionOf, nameOf, testsOf } from './read-node-properties.ts';
 import { isRecord, type YamlCursor } from './yaml-cursor.ts';
 
@@ -14,7 +14,6 @@ export function readSource(source: YamlCursor, renderers: PropertyRenderers): re
     return value === undefined || value === null ? undefined : display(value);
   };
   const config = configOf(source, render);
-  const quoted = source.get('quoting').get('identifier').optionalBoolean();
   return source
     .get('tables')
     .items()
@@ -35,12 +34,19 @@ export function readSource(source: YamlCursor, renderers: PropertyRenderers): re
         freshness: freshnessOf(source, table, render),
         loadedAtField: either('loaded_at_field'),
         loadedAtQuery: either('loaded_at_query'),
-        quoteIdentifier: table.get('quoting').get('identifier').optionalBoolean() ?? quoted ?? null,
+        quoting: quotingOf(source, table),
         columns: columnsOf(table, renderers),
         tests: testsOf(table),
         place: table.place,
       };
     });
+}
+
+/** Which parts of the name are quoted: the table's word before the source's. */
+function quotingOf(source: YamlCursor, table: YamlCursor): SourceQuoting {
+  const either = (part: keyof SourceQuoting): boolean | null =>
+    table.get('quoting').get(part).optionalBoolean() ?? source.get('quoting').get(part).optionalBoolean() ?? null;
+  return { database: either('database'), schema: either('schema'), identifier: either('identifier') };
 }
 
 /** `freshness` and `loaded_at_field` may stand in `config:` or beside it. */

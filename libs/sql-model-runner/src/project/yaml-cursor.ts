@@ -1,6 +1,7 @@
 import {
   LineCounter,
   parseDocument,
+  stringify,
   isMap,
   isSeq,
   isPair,
@@ -114,18 +115,23 @@ export class YamlCursor {
 }
 
 /**
- * Reads YAML as dbt's reader (YAML 1.1) does: `yes` and `on` are booleans, merge keys work; dates stay texts.
+ * Reads YAML as dbt's reader (YAML 1.1) does: `yes` and `on` are booleans, merge keys work.
  *
+ * @param options.momentOf makes a value of a date or a moment. Default: they stay texts.
  * @throws ProjectError with line and column on a syntax error or a repeated key.
  */
-export function parseYaml(file: string, text: string): YamlCursor {
+export function parseYaml(
+  file: string,
+  text: string,
+  options: { readonly momentOf?: (text: string) => unknown } = {},
+): YamlCursor {
   const lines = new LineCounter();
   const document = parseDocument(text, {
     version: '1.1',
     lineCounter: lines,
     prettyErrors: false,
     logLevel: 'silent',
-    customTags: pythonTags,
+    customTags: (tags) => pythonTags(tags, options.momentOf),
   } as const);
   const [error] = document.errors;
   if (error) {
@@ -145,14 +151,30 @@ export function parseYaml(file: string, text: string): YamlCursor {
   return new YamlCursor(value, [], { file, document, lines });
 }
 
-/** The tags of YAML 1.1 as Python's reader resolves them: dates are left as texts, and `y` and `n` are no booleans. */
-function pythonTags(tags: Tags): Tags {
+/** YAML as Python writes it: a list is not indented, quotes are single, texts that read as another type are quoted. */
+export function yamlText(value: unknown, sortsKeys: boolean): string {
+  return stringify(value, {
+    version: '1.1',
+    customTags: (tags) => pythonTags(tags, (text) => text),
+    indentSeq: false,
+    singleQuote: true,
+    sortMapEntries: sortsKeys,
+    lineWidth: 80,
+  });
+}
+
+const MOMENT =
+  /^\d{4}-(?:\d\d-\d\d|\d\d?-\d\d?(?:[Tt]|[ \t]+)\d\d?:\d\d:\d\d(?:\.\d*)?(?:[ \t]*(?:Z|[-+]\d\d?(?::\d\d)?))?)$/u;
+
+/** The tags of YAML 1.1 as Python's reader resolves them: `y` and `n` are no booleans; dates are texts unless `momentOf` makes more of them. */
+function pythonTags(tags: Tags, momentOf: ((text: string) => unknown) | undefined): Tags {
   const replaced = ['tag:yaml.org,2002:timestamp', 'tag:yaml.org,2002:bool', 'tag:yaml.org,2002:float'];
   const kept = tags.filter((tag) => typeof tag === 'string' || !replaced.includes(tag.tag));
   return [
     booleanTag(true, /^(?:yes|Yes|YES|true|True|TRUE|on|On|ON)$/u),
     booleanTag(false, /^(?:no|No|NO|false|False|FALSE|off|Off|OFF)$/u),
     ...FLOATS,
+    ...(momentOf === undefined ? [] : [momentTag(momentOf)]),
     ...kept,
   ];
 }
@@ -165,6 +187,10 @@ const FLOATS: readonly ScalarTag[] = [
   floatTag(/^[-+]?\.(?:inf|Inf|INF)$/u, (text) => (text.startsWith('-') ? -Infinity : Infinity)),
   floatTag(/^\.(?:nan|NaN|NAN)$/u, () => Number.NaN),
 ];
+
+function momentTag(resolve: (text: string) => unknown): ScalarTag {
+  return { tag: 'tag:yaml.org,2002:timestamp', default: true, identify: () => false, test: MOMENT, resolve };
+}
 
 function floatTag(test: RegExp, resolve: (text: string) => number): ScalarTag {
   return {

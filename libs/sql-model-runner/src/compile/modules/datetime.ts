@@ -11,6 +11,7 @@ import {
   type Value,
 } from '../template-engine.ts';
 import { fixedZone, inZone, isoText, namedZone, parseIso, UTC, utcMsOf, type Moment, type Zone } from './moment.ts';
+import { behindTime, microsOfDay, timeClass, timeValue } from './time-of-day.ts';
 import { formatMoment, isoWeek, parseMoment } from './strftime.ts';
 
 const DAY_MS = 86_400_000;
@@ -60,6 +61,7 @@ export function momentValue(moment: Moment): HostObject {
         return isoText(moment, sep === undefined ? 'T' : textOf(sep));
       }),
       date: fn('date', () => dateValue(moment.wallMs)),
+      time: fn('time', () => timeValue(microsOfDay(moment))),
       timestamp: fn('timestamp', () => float(utcMsOf(moment) / 1000 + moment.micros / 1e6)),
       weekday: fn('weekday', () => (date.getUTCDay() + 6) % 7),
       isoweekday: fn('isoweekday', () => (date.getUTCDay() === 0 ? 7 : date.getUTCDay())),
@@ -261,9 +263,11 @@ export function datetimeModule(now: () => Date): Value {
         const moment = inZone(Math.floor(seconds * 1000), 0, zone?.kind === 'tz' ? zone.zone : UTC);
         return momentValue(zone?.kind === 'tz' ? moment : { ...moment, zone: null });
       }),
-      combine: fn('combine', ({ positional: [day] }) => {
-        const found = behind(day);
-        return momentValue({ wallMs: found?.kind === 'date' ? found.wallMs : 0, micros: 0, zone: null });
+      combine: fn('combine', ({ positional: [day, clock] }) => {
+        const [found, time] = [behind(day), behindTime(clock)];
+        const micros = time ?? 0;
+        const wallMs = (found?.kind === 'date' ? found.wallMs : 0) + Math.floor(micros / 1000);
+        return momentValue({ wallMs, micros: micros % 1000, zone: null });
       }),
     },
   });
@@ -289,7 +293,10 @@ export function datetimeModule(now: () => Date): Value {
     },
     attributes: { utc: zoneValue(UTC) },
   });
-  return hostObject({ typeName: 'module', attributes: { datetime, date, timedelta, timezone, UTC: zoneValue(UTC) } });
+  return hostObject({
+    typeName: 'module',
+    attributes: { datetime, date, time: timeClass, timedelta, timezone, UTC: zoneValue(UTC) },
+  });
 }
 
 /** Year, week and day of the week, as ISO 8601 counts them. */

@@ -1,0 +1,2 @@
+{{ config(tags=['t1', 't2']) }}
+select * from {{ ref('b') }}

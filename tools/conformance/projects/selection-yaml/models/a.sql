@@ -1,0 +1,2 @@
+{{ config(tags=['t1']) }}
+select 1 as x

@@ -1,0 +1,1 @@
+select * from {{ source('s', 'loose') }} union all select * from {{ source('s', 'Odd') }}

@@ -1,0 +1,1 @@
+select b.id, upper(b.name) as name, b.amount * 2 as amount, b.d + 1 as d, not b.ok as ok, s.v, o.x, e.e from {{ ref('base') }} b left join {{ ref('s') }} s using (id) left join {{ source('out', 't') }} o using (id) left join {{ ref('eph') }} e using (id)
