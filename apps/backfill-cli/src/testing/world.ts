@@ -7,13 +7,14 @@ import { start, type Ended } from './run-backfill.ts';
 /** All sources of a simulated world behind real sockets, and a warehouse of its own. */
 export interface World extends AsyncDisposable {
   readonly simulator: Simulator;
-  readonly databaseUrl: string;
   /** The variables that lead to them. */
   readonly settings: Readonly<Record<string, string>>;
   /** Runs `ovis-backfill` to its end, at the world's time. */
   backfill(...arguments_: readonly string[]): Promise<Ended>;
   /** Runs `ovis-scheduler` to its end, at the world's time. */
   scheduler(...arguments_: readonly string[]): Promise<Ended>;
+  /** Begins with a new warehouse, in which nothing was loaded or run. */
+  empty(): Promise<void>;
   /** The first row of a statement. */
   ask<Row extends object>(sql: string): Promise<Row | undefined>;
 }
@@ -27,23 +28,28 @@ export async function startWorld(now: string, latencyMs = 5): Promise<World> {
   );
   const objects = started.use(await startEvaluations(simulator, { historyDays }));
   const source = started.use(await createTestDatabase({ empty: true }));
-  const warehouse = started.use(await createTestDatabase());
+  let warehouse = await createTestDatabase();
+  started.defer(() => warehouse.drop());
   const battery = { url: source.url, world: simulator.fleet.world, now: simulator.now(), historyDays };
-  const settings = {
-    DATABASE_URL: warehouse.url,
+  const sources = {
     ...simulatorSettings(simulator),
     ...objectServerSettings(objects),
     BATTERY_DATABASE_URL: await fillBatteryDatabase(battery),
   };
   const running = started.move();
   const run = (program: 'backfill-cli' | 'scheduler', arguments_: readonly string[]): Promise<Ended> =>
-    start(program, [...arguments_, '--now', now], settings).ended;
+    start(program, [...arguments_, '--now', now], { ...sources, DATABASE_URL: warehouse.url }).ended;
   return {
     simulator,
-    databaseUrl: warehouse.url,
-    settings,
+    get settings() {
+      return { ...sources, DATABASE_URL: warehouse.url };
+    },
     backfill: (...arguments_) => run('backfill-cli', arguments_),
     scheduler: (...arguments_) => run('scheduler', arguments_),
+    empty: async () => {
+      await warehouse.drop();
+      warehouse = await createTestDatabase();
+    },
     ask: (sql) => askDatabase(warehouse.url, sql),
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
