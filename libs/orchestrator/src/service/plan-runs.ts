@@ -39,6 +39,10 @@ export async function planScheduledRuns(
     `insert into ops.runs (job, scheduled_for, cause, state, created_at)
      select due.job, due.scheduled_for, 'schedule', 'queued', $3
      from unnest($1::text[], $2::timestamptz[]) as due (job, scheduled_for)
+     where not exists (
+       -- Done by hand, or by a backfill, before its schedule came to it.
+       select from ops.runs as done
+       where done.job = due.job and done.scheduled_for = due.scheduled_for and done.state = 'succeeded' and done.cause <> 'schedule')
      on conflict (job, scheduled_for, cause) do nothing
      returning job, scheduled_for`,
     [due.map(({ job }) => job), due.map(({ scheduledFor }) => scheduledFor), now],

@@ -1,5 +1,4 @@
 import { resolve } from 'node:path';
-import { once } from 'node:events';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { SHARDS, startDevStack, type DevStack } from '../dev-stack.ts';
 import { DevStackError } from '../errors.ts';
@@ -85,14 +84,13 @@ async function runJobs(stack: DevStack): Promise<number> {
   return codes.find((code) => code !== 0) ?? 0;
 }
 
-/** Keeps what was started until we are told to end. */
-async function keepRunning(): Promise<void> {
-  say('\nThe warehouse and the fleet keep running; Ctrl-C stops them. Look at the result with any PostgreSQL client:');
+/** Serves the schedules and the HTTP API until we are told to end. */
+async function serve(stack: DevStack): Promise<void> {
+  say('\nThe schedules go on; Ctrl-C stops everything. Look at the result with any PostgreSQL client:');
   say('  select embedded_version, count(*) from marts.last_updates_per_day group by 1 order by 1;');
-  // Keeps the process alive.
-  const alive = setInterval(() => undefined, 60_000);
-  await once(stop.signal, 'abort');
-  clearInterval(alive);
+  const port = process.env['HTTP_PORT'] || '8080';
+  say(`Runs, assets and metrics over HTTP: http://127.0.0.1:${port}/api/runs, described at /openapi.json`);
+  await run(stack, 'apps/scheduler/src/main.ts', 'serve');
 }
 
 function describeStack(stack: DevStack): void {
@@ -121,7 +119,7 @@ try {
   const migrated = await migrate(stack);
   process.exitCode = migrated === 0 ? await runJobs(stack) : migrated;
   const ours = stack.simulator !== null || !given.databaseUrl;
-  if (migrated === 0 && ours && !options.once && !stop.signal.aborted) await keepRunning();
+  if (migrated === 0 && ours && !options.once && !stop.signal.aborted) await serve(stack);
 } catch (error) {
   const message =
     error instanceof DevStackError || (error instanceof Error && 'retryability' in error)
