@@ -272,12 +272,7 @@ describe('a backfill that does not come to its end at once', () => {
 
   test('fails where a shard fails, says what, and loads the rest when it is back', async () => {
     await using _ = { [Symbol.asyncDispose]: endAll };
-    const dead = {
-      ...world.settings,
-      OVIS_SHARDS: `${world.settings['OVIS_SHARDS'] ?? ''},http://127.0.0.1:9`,
-      OVIS_SHARD_3_USERNAME: 'ovis',
-      OVIS_SHARD_3_PASSWORD: 'secret',
-    };
+    const dead = { ...world.settings, OVIS_SHARD_2_USERNAME: 'nobody', OVIS_SHARD_2_PASSWORD: 'wrong' };
     const run = start('backfill-cli', ['run', AGGREGATES, '--last', '1d', '--now', NOON], dead);
     running.push(run);
     const failed = await run.ended;

@@ -25,7 +25,7 @@ class News {
 
   /** @returns lines that were not told yet. */
   linesOf(status: BackfillStatus, blockedBy: BlockingRun | null): readonly string[] {
-    const lines = status.runs.filter((run) => isLoaded(run) && this.#isNew(run)).map(runLine);
+    const lines = status.runs.filter((run) => isJudged(run) && this.#isNew(run)).map(runLine);
     const blocking =
       blockedBy &&
       `waits until ${blockedBy.cause} run ${blockedBy.runId} of ${blockedBy.job} for ${blockedBy.scheduledFor.toISOString()} has ended; it goes first`;
@@ -49,6 +49,11 @@ class News {
 
 function isLoaded(run: BackfillRunStatus): boolean {
   return isOver(run) || run.loadingEndedAt !== null;
+}
+
+/** Whether it is known how a run has come out: one with failures is judged at its end. */
+function isJudged(run: BackfillRunStatus): boolean {
+  return isOver(run) || (run.loadingEndedAt !== null && run.failedTasks + run.failedScopes === 0);
 }
 
 function runLine(run: BackfillRunStatus): string {
