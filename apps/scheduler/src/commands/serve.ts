@@ -5,7 +5,7 @@ import { createPool } from '@ovis/warehouse';
 import { EXIT } from '../exit-code.ts';
 import type { Health } from '../http/api-context.ts';
 import { createMetrics } from '../http/metrics/metrics.ts';
-import { parseHttpSettings } from '../http/settings.ts';
+import { parseHttpSettings, type HttpSettings } from '../http/settings.ts';
 import { startHttp, type HttpServer } from '../http/start-http.ts';
 import { createLog } from '../log.ts';
 import { openPlatform } from '../open-platform.ts';
@@ -28,14 +28,16 @@ export async function serveCommand(
   settings: SchedulerSettings,
   signal: AbortSignal,
 ): Promise<number> {
+  const leads = options.worker !== true;
+  const processes = parseWorkers(options.workers);
+  // What is wrong with the settings is said before anything is connected.
+  const httpSettings = leads ? parseHttpSettings(process.env) : null;
   const log = createLog(settings.logLevel);
   const clock = options.now === undefined ? systemClock : clockFrom(parseInstant(options.now));
-  const leads = options.worker !== true;
   const metrics = createMetrics();
   await using platform = await openPlatform(settings, { clientEvents: metrics.clientEvents });
   const catalog = createCatalog();
   const { pool, presence, leases, resources, concurrency } = platform;
-  const processes = parseWorkers(options.workers);
   await using _workers = startWorkerProcesses({
     count: processes - 1,
     now: options.now,
@@ -43,7 +45,7 @@ export async function serveCommand(
     onRestart: (end) => log.error(end, 'a worker process ended; it is started again'),
   });
   const troubles = new Map<string, string>();
-  await using http = leads ? await openHttp() : null;
+  await using http = httpSettings && (await openHttp(httpSettings));
   log.info({ workerId: presence.workerId, leads, url: http?.url }, 'serving');
   await serve({
     catalog,
@@ -72,7 +74,7 @@ export async function serveCommand(
   log.info('stopped; others go on with what was not done');
   return EXIT.done;
 
-  async function openHttp(): Promise<AsyncDisposable & Pick<HttpServer, 'url' | 'onEvent'>> {
+  async function openHttp(listening: HttpSettings): Promise<AsyncDisposable & Pick<HttpServer, 'url' | 'onEvent'>> {
     // Its own connections, which nobody ends when this process is taken for dead as a worker.
     const applicationName = 'ovis-scheduler-http';
     const httpPool = createPool({
@@ -87,7 +89,7 @@ export async function serveCommand(
       timeZone: settings.timeZone,
       clock,
       resources,
-      settings: parseHttpSettings(process.env),
+      settings: listening,
       metrics,
       health: () => healthOf(presence, troubles),
       onError: (error, where) => log.error({ where, ...describeError(error) }, 'HTTP'),
