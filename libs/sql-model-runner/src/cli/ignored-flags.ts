@@ -62,3 +62,22 @@ export function withoutIgnored(args: readonly string[]): readonly string[] {
   }
   return kept;
 }
+
+/** Options of dbt's that may stand in front of the verb and have a value. */
+const LEADING_WITH_VALUE: ReadonlySet<string> = new Set([
+  '--target',
+  '-t',
+  '--profile',
+  '--profiles-dir',
+  '--project-dir',
+  '--vars',
+  '--threads',
+  '--target-path',
+]);
+
+/** The arguments with options in front of the verb, as dbt takes them too (`--warn-error test`), moved behind it. */
+export function verbFirst(args: readonly string[]): readonly string[] {
+  let at = 0;
+  while (at < args.length && (args[at] ?? '').startsWith('-')) at += LEADING_WITH_VALUE.has(args[at] ?? '') ? 2 : 1;
+  return at === 0 || at >= args.length ? args : [...args.slice(at), ...args.slice(0, at)];
+}

@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { withoutIgnored } from './ignored-flags.ts';
+import { verbFirst, withoutIgnored } from './ignored-flags.ts';
 import type { CliIo, CommandOptions } from './options.ts';
 
 /** Verbs that run nodes, with what `--help` says of them. */
@@ -19,7 +19,7 @@ const RUNNING = {
 export async function runCli(args: readonly string[], io: CliIo): Promise<number> {
   let code = 0;
   try {
-    await program(io, (given) => (code = given)).parseAsync(withoutIgnored(args), { from: 'user' });
+    await program(io, (given) => (code = given)).parseAsync(verbFirst(withoutIgnored(args)), { from: 'user' });
     return code;
   } catch (error) {
     const { exitCodeOfError } = await import('./exit-code.ts');

@@ -13,6 +13,8 @@ export class NodeScope implements Scope {
   readonly #packageName: string;
   readonly #nodePackage: string;
   readonly #names: NameTable;
+  /** What takes the place of macros, by `name` or `package.name`. */
+  readonly #overriding: NameTable;
   readonly #values: Map<string, Value>;
   readonly #scopes: Map<string, NodeScope>;
   readonly #bound = new Map<MacroEntry, Value>();
@@ -26,10 +28,12 @@ export class NodeScope implements Scope {
     packageName = library.rootPackage,
     shared?: NodeScope,
     onMacro?: (entry: MacroEntry) => void,
+    overriding: NameTable = {},
   ) {
     this.#onMacro = onMacro ?? (shared ? shared.#onMacro : undefined);
     this.#library = library;
     this.#names = names;
+    this.#overriding = shared ? shared.#overriding : overriding;
     this.undefinedBehaviour = isParsing ? 'chainable' : 'default';
     this.#packageName = packageName;
     this.#nodePackage = shared ? shared.#nodePackage : packageName;
@@ -39,6 +43,9 @@ export class NodeScope implements Scope {
   }
 
   get(name: string): Value | undefined {
+    // As in dbt: what overrides one of its own macros does so under the bare name too, and the reverse.
+    const instead = this.#overridden(name) ?? this.#overridden(`${BUILTIN_PACKAGE}.${name}`);
+    if (instead !== undefined) return instead;
     const macro = this.#library.find(name, this.#nodePackage, this.#packageName);
     if (macro) return this.bind(macro);
     return this.#ownValue(name) ?? this.#namespace(name);
@@ -82,12 +89,20 @@ export class NodeScope implements Scope {
     return value;
   }
 
+  #overridden(name: string): Value | undefined {
+    return Object.hasOwn(this.#overriding, name) ? this.#overriding[name]?.() : undefined;
+  }
+
   /** `package.macro`; under `dbt` also what dbt defines as macros and this library as functions. */
   #namespace(name: string): Value | undefined {
     if (!this.#library.packageNames.includes(name)) return undefined;
     return hostObject({
       typeName: 'MacroNamespace',
       otherAttribute: (macroName) => {
+        const instead =
+          this.#overridden(`${name}.${macroName}`) ??
+          (name === BUILTIN_PACKAGE ? this.#overridden(macroName) : undefined);
+        if (instead !== undefined) return instead;
         const entry = this.#library.findIn(name, macroName);
         if (entry) return this.bind(entry);
         return name === BUILTIN_PACKAGE ? this.#ownValue(macroName) : undefined;

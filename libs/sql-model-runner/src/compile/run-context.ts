@@ -40,6 +40,8 @@ export interface RunContext {
   readonly onEphemeral: (node: ProjectNode) => void;
   /** Names besides, which win over the others: `sql`, `pre_hooks`, `results`, … */
   readonly extra?: NameTable;
+  /** What takes the place of macros in a unit test, by `name` or `package.name`. */
+  readonly overriding?: NameTable;
   /** The batch of a microbatch model. */
   readonly batch?: Batch | null;
   /** Where nodes that are not built here are read instead (`--defer`). */
@@ -107,7 +109,15 @@ export function runScope(context: RunContext): NodeScope {
       fn('render', ({ positional: [text] }) => compileTemplate(textOf(text), node.place.file).render(scope)),
     compiled_code: () => context.compiledCode ?? '',
   };
-  const scope: NodeScope = new NodeScope(project.library, { ...names, ...context.extra }, false, node.packageName);
+  const scope: NodeScope = new NodeScope(
+    project.library,
+    { ...names, ...context.extra },
+    false,
+    node.packageName,
+    undefined,
+    undefined,
+    context.overriding,
+  );
   return scope;
 }
 

@@ -16,6 +16,8 @@ function toInteger(text: string): number | bigint {
 }
 
 const WORDS: Readonly<Record<number, string>> = {
+  700: 'float4',
+  701: 'float8',
   1082: 'date',
   1114: 'timestamp',
   1184: 'timestamptz',

@@ -39,7 +39,7 @@ export async function runUnitTest(run: NodeRun, session: Session): Promise<NodeO
     {
       ...context,
       inputs: (id) => inputs.get(id),
-      extra: overridingNames(test),
+      overriding: overridingNames(test),
       variables: {
         ...project.variables,
         given: { ...project.variables.given, ...test.overrides.vars },

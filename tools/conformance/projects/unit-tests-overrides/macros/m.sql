@@ -1,0 +1,2 @@
+{% macro answer() %}42{% endmacro %}
+{% macro with_args(a) %}{{ a }}{% endmacro %}
