@@ -8,11 +8,14 @@ import sys
 import traceback
 
 from dbt.cli.main import dbtRunner
+from dbt.deprecations import active_deprecations
 
 
 def run(request):
     os.environ.update(request["env"])
     os.chdir(request["cwd"])
+    # Those of former projects would count as warnings of this one.
+    active_deprecations.clear()
     output = io.StringIO()
     with contextlib.redirect_stdout(output), contextlib.redirect_stderr(output):
         try:

@@ -10,6 +10,7 @@ import {
   roundFloat,
   toFloat,
 } from '../values/numbers.ts';
+import { toText } from '../values/print.ts';
 import { PyUndefined } from '../values/undefined.ts';
 import { float, integer, isTrue, typeName, type Value } from '../values/value.ts';
 import { plainFilters, type Filter } from './environment.ts';
@@ -22,10 +23,13 @@ const VALUE_FILTERS = natives({
   count: ['', length],
   d: ['default_value="", boolean=false', withDefault],
   default: ['default_value="", boolean=false', withDefault],
-  float: ['default=0.0', (value: Value, initial: Value) => toFloatValue(value) ?? (initial === 0 ? float(0) : initial)],
+  float: [
+    'default=0.0',
+    (value: Value, initial: Value) => toFloatValue(digitsOf(value)) ?? (initial === 0 ? float(0) : initial),
+  ],
   int: [
     'default=0, base=10',
-    (value: Value, initial: Value, base: Value) => toIntegerValue(value, count(base, 'base')) ?? initial,
+    (value: Value, initial: Value, base: Value) => toIntegerValue(digitsOf(value), count(base, 'base')) ?? initial,
   ],
   length: ['', length],
   round: [
@@ -45,6 +49,11 @@ function withDefault(value: Value, initial: Value, alsoIfFalse: Value): Value {
 function absolute(value: Value): Value {
   const numeric = asNumeric(value) ?? raise('TypeError', `bad operand type for abs(): '${typeName(value)}'`);
   return toFloat(numeric) < 0 || Object.is(toFloat(numeric), -0) ? negate(numeric) : numeric;
+}
+
+/** The digits of a decimal, which a host brings; other values as they are. */
+function digitsOf(value: Value): Value {
+  return typeName(value) === 'Decimal' ? toText(value) : value;
 }
 
 function toFloatValue(value: Value): Value | undefined {

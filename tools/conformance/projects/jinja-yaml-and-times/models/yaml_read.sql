@@ -1,0 +1,2 @@
+{% set r = fromyaml("d: 2024-02-28\nm: 2024-02-28 01:02:03\nz: 2024-02-28T01:02:03.5Z\nt: '2024-02-28'\nl: [2024-01-01, x]\nn: 2024-1-1\ny: yes\nf: 3.0") %}
+select '{{ r.d }}' as d, '{{ r.d + modules.datetime.timedelta(days=2) }}' as e, '{{ r.d.year }}' as y, '{{ r.m }}' as m, '{{ r.m.hour }}' as h, '{{ r.t ~ "!" }}' as t, '{{ r.l[0].isoformat() }}' as l, '{{ r.n }}' as n, '{{ r.y }}' as yes, '{{ r.z.microsecond }}' as z
