@@ -47,13 +47,14 @@ class News {
   }
 }
 
+/** Whether nothing more of a run is to be loaded; one that was cancelled or interrupted can be gone on with. */
 function isLoaded(run: BackfillRunStatus): boolean {
-  return isOver(run) || run.loadingEndedAt !== null;
+  return run.state !== 'cancelled' && (isOver(run) || run.loadingEndedAt !== null);
 }
 
 /** Whether it is known how a run has come out: one with failures is judged at its end. */
 function isJudged(run: BackfillRunStatus): boolean {
-  return isOver(run) || (run.loadingEndedAt !== null && run.failedTasks + run.failedScopes === 0);
+  return isLoaded(run) && (isOver(run) || run.failedTasks + run.failedScopes === 0);
 }
 
 function runLine(run: BackfillRunStatus): string {
