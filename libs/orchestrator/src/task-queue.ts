@@ -64,13 +64,19 @@ export class TaskQueue implements AsyncDisposable {
       registerInstance: false,
     });
     boss.on('error', onError);
-    await boss.start();
-    await boss.createQueue(QUEUE, {
-      retryLimit: 3,
-      heartbeatSeconds: HEARTBEAT_SECONDS,
-      expireInSeconds: TASK_DEADLINE_SECONDS,
-      deleteAfterSeconds: KEEP_FINISHED_SECONDS,
-    });
+    try {
+      await boss.start();
+      await boss.createQueue(QUEUE, {
+        retryLimit: 3,
+        heartbeatSeconds: HEARTBEAT_SECONDS,
+        expireInSeconds: TASK_DEADLINE_SECONDS,
+        deleteAfterSeconds: KEEP_FINISHED_SECONDS,
+      });
+    } catch (error) {
+      // Its timers would go on.
+      await boss.stop({ graceful: false, close: false }).catch(() => undefined);
+      throw error;
+    }
     return new TaskQueue(boss);
   }
 

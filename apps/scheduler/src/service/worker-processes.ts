@@ -1,5 +1,4 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** Processes that work on tasks beside this one. */
@@ -8,6 +7,8 @@ export interface WorkerProcesses extends AsyncDisposable {
   readonly ended: Promise<void>;
 }
 
+/** One that does not end when it is asked to. */
+const KILLED_AFTER_MS = 25_000;
 const FIRST_RESTART_MS = 500;
 const LONGEST_RESTART_MS = 30_000;
 /** One that ran for so long was well: its end does not delay the next start. */
@@ -33,12 +34,18 @@ export function startWorkerProcesses(options: {
     while (!stop.signal.aborted) {
       const startedMs = performance.now();
       const child = startOne(options.now, options.logTo);
+      let killing: NodeJS.Timeout | undefined;
       const end = (): void => {
         child.kill('SIGTERM');
+        killing = setTimeout(() => child.kill('SIGKILL'), KILLED_AFTER_MS);
       };
       stop.signal.addEventListener('abort', end, { once: true });
-      await Promise.race([once(child, 'close'), once(child, 'error')]);
+      await new Promise<void>((ended) => {
+        child.once('close', () => ended());
+        child.once('error', () => ended());
+      });
       stop.signal.removeEventListener('abort', end);
+      clearTimeout(killing);
       if (stop.signal.aborted) return;
       options.onRestart({ exitCode: child.exitCode, signal: child.signalCode });
       delayMs = performance.now() - startedMs > WELL_AFTER_MS ? FIRST_RESTART_MS : delayMs * 2;

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { describeError, type Clock } from '@ovis/foundation';
+import { describeError, isTransient, type Clock } from '@ovis/foundation';
 import type { Pool } from 'pg';
 import type { Catalog, Job } from '../asset.ts';
 import type { RunSelection } from '../backfill/selection.ts';
@@ -181,7 +181,9 @@ async function execute<Resources>(run: RunContext<Resources>, queue: TaskQueue, 
   const end = async (state: RunReport['outcome'], reason: string | null): Promise<void> => {
     const isOurs = await finishRun(pool, run, { state, reason, now: clock.now() });
     if (!isOurs) throw new RunBusyError(run.job.name, scheduledFor);
-    await recordEvent(pool, { ...event, kind: 'run_finished', detail: { attempt, state } }, clock.now());
+    // The end stands in the run; the event only tells of it.
+    const finished = { ...event, kind: 'run_finished', detail: { attempt, state } } as const;
+    await recordEvent(pool, finished, clock.now()).catch(() => undefined);
   };
   const assertHeld = (): void => {
     // Whoever has the lock now writes how things end.
@@ -202,10 +204,21 @@ async function execute<Resources>(run: RunContext<Resources>, queue: TaskQueue, 
     return { runId, job: run.job.name, scheduledFor, attempt, outcome, wasDone: false, steps, models, seconds };
   } catch (error) {
     // The database itself may be what failed; then the row stays `running`, and the next execution takes it over.
-    const isOurs = !lock.lost.aborted && !run.isHandedBack();
+    const isOurs = !lock.lost.aborted && !run.isHandedBack() && !(isPassing(error) && !run.worksHere);
     if (isOurs) await end('failed', describeError(error).errorClass).catch(() => undefined);
     throw run.isHandedBack() ? new RunHandedBack(run.job.name) : error;
   }
+}
+
+/** SQLSTATE classes of what passes: connections, transactions that others were in the way of, resources, an operator's doing. */
+const PASSING_SQLSTATE = /^(?:08|40|53|57)/;
+
+/** Whether an error is none of the run's: it stays open, and is led again. */
+function isPassing(error: unknown): boolean {
+  if (isTransient(error)) return true;
+  if (!(error instanceof Error)) return false;
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  return PASSING_SQLSTATE.test(code) || /^E[A-Z]+$/.test(code) || /connection|timeout/i.test(error.message);
 }
 
 function findJob<Resources>(catalog: Catalog<Resources>, name: string): Job {

@@ -277,7 +277,6 @@ async function closeStep<Resources>(
   const isCancelled = run.signal.aborted;
   const failure = totals.failures[0];
   const error = failure ? { errorClass: failure.errorClass, message: failure.message } : null;
-  await finishStep(run.pool, step, { state: isCancelled ? 'cancelled' : outcome, error, now: finishedAt });
   if (!isCancelled) {
     // Some customers' or shards' share of an interval is not the interval.
     const isWhole = outcome === 'succeeded' && !isLimited(run.selection);
@@ -303,6 +302,8 @@ async function closeStep<Resources>(
       finishedAt,
     );
   }
+  // Last: a step that succeeded is not closed again, so nothing may be missing of it.
+  await finishStep(run.pool, step, { state: isCancelled ? 'cancelled' : outcome, error, now: finishedAt });
   const seconds = (finishedAt.getTime() - startedAt.getTime()) / 1000;
   const report: StepReport = { asset: asset.name, outcome, reason: null, totals, seconds };
   run.onEvent({ type: 'step_finished', step: report });

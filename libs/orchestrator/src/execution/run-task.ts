@@ -111,6 +111,7 @@ async function endAfterError<Resources>(
     error: facts,
     counters: task.counters,
     now: environment.clock.now(),
+    isHandedBack,
   });
   if (!isOurs) return { state: 'obsolete' };
   if (isHandedBack) return { state: 'handed_back' };

@@ -112,7 +112,7 @@ export async function workOff<Resources>(options: {
 
   try {
     // What this process had in hand when its work broke off the last time.
-    await putBackTasks(environment.pool, environment.workerId);
+    await queue.settle(await putBackTasks(environment.pool, environment.workerId));
     while (!options.isDone() && !signal.aborted) {
       await refill();
       const next = waiting.splice(0, concurrency.tasks - working.size);
@@ -132,8 +132,13 @@ export async function workOff<Resources>(options: {
     clearInterval(touching);
     clearInterval(looking);
   }
-  if (fault.signal.aborted) throw asError(fault.signal.reason);
-  await queue.settle(ended);
+  // What was taken and not begun is announced again by the run's leader, once the queue knows nothing of it.
+  const settled = queue.settle([...ended, ...waiting.map(({ jobId }) => jobId)]);
+  if (fault.signal.aborted) {
+    await settled.catch(() => undefined);
+    throw asError(fault.signal.reason);
+  }
+  await settled;
 }
 
 function asError(reason: unknown): Error {

@@ -17,12 +17,15 @@ export async function endTask(
     readonly error: ErrorFacts | null;
     readonly counters: TaskCounters;
     readonly now: Date;
+    /** Whether the attempt was broken off from here, so that it does not count as a try. */
+    readonly isHandedBack: boolean;
   },
 ): Promise<boolean> {
   const result = await pool.query(
     `update ops.tasks set state = $3, error_class = $4, error_message = $5, counters = counters || $6::jsonb,
             cursor = case when $3 = 'failed' then null else cursor end,
-            finished_at = case when $3 = 'failed' then $7::timestamptz end
+            finished_at = case when $3 = 'failed' then $7::timestamptz end,
+            tries = tries - case when $8 then 1 else 0 end
      where task_id = $1 and attempt = $2 and state = 'running'`,
     [
       task.taskId,
@@ -32,6 +35,7 @@ export async function endTask(
       end.error?.message ?? null,
       JSON.stringify(trafficOf(end.counters)),
       end.now,
+      end.isHandedBack,
     ],
   );
   return result.rowCount === 1;

@@ -120,7 +120,8 @@ export async function waitingTasks(
 /** Ends the tasks of a run that nobody has in hand. @returns how many somebody has. */
 export async function cancelTasks(pool: Pool, runId: string, now: Date): Promise<number> {
   await pool.query(
-    `update ops.tasks set state = 'cancelled', cursor = null, finished_at = $2 where run_id = $1 and state = 'queued'`,
+    `update ops.tasks set state = 'cancelled', cursor = null, finished_at = $2
+     where task_id in (select task_id from ops.tasks where run_id = $1 and state = 'queued' order by task_id for update)`,
     [runId, now],
   );
   const { rows } = await pool.query<{ in_hand: number }>(
@@ -139,18 +140,28 @@ export async function tasksToLetGo(
   if (taskIds.length === 0) return [];
   const { rows } = await pool.query<{ task_id: string }>(
     `select task_id from ops.tasks join ops.runs using (run_id)
-     where task_id = any ($2::uuid[]) and (tasks.state <> 'running' or worker_id is distinct from $1 or cancel_requested_at is not null)`,
+     where task_id = any ($2::uuid[]) and (tasks.state <> 'running' or worker_id is distinct from $1 or cancel_requested_at is not null or runs.state <> 'running')`,
     [workerId, taskIds],
   );
   return rows.map((row) => row.task_id);
 }
 
-/** Puts back what a worker had in hand before its work broke off. */
-export async function putBackTasks(pool: Pool, workerId: string): Promise<void> {
-  await pool.query(
-    `update ops.tasks set state = 'queued', worker_id = null, announcement_id = null where worker_id = $1 and state = 'running'`,
+/**
+ * Puts back what a worker had in hand before its work broke off.
+ *
+ * @returns the announcements by which it had it: the queue still counts them as in work.
+ */
+export async function putBackTasks(pool: Pool, workerId: string): Promise<readonly string[]> {
+  const { rows } = await pool.query<{ announcement_id: string | null }>(
+    `with held as (
+       select task_id, announcement_id from ops.tasks where worker_id = $1 and state = 'running' order by task_id for update
+     )
+     update ops.tasks set state = 'queued', worker_id = null, announcement_id = null
+     from held where tasks.task_id = held.task_id
+     returning held.announcement_id`,
     [workerId],
   );
+  return rows.flatMap((row) => row.announcement_id ?? []);
 }
 
 /** How planning a scope ended. */

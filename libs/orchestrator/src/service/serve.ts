@@ -7,6 +7,7 @@ import { leadRun } from '../execution/execute-run.ts';
 import type { RunEvent, RunReport } from '../execution/report.ts';
 import type { TaskResult } from '../execution/run-task.ts';
 import { workOff, type Concurrency } from '../execution/work-off.ts';
+import type { RunCause } from '../run-log/open-run.ts';
 import { tryLockRun, type RunLock } from '../run-log/lock-run.ts';
 import { nextTick } from '../schedule.ts';
 import { TaskQueue } from '../task-queue.ts';
@@ -53,8 +54,12 @@ export type ServiceEvent =
 export type ServicePart = 'presence' | 'schedules' | 'runs' | 'work' | 'housekeeping';
 
 const LOOK_EVERY_MS = 1_000;
+/** Work goes on without end, once there is a sign of life. */
+const WORK_AGAIN_MS = 100;
 const HOUR_MS = 3_600_000;
 const MOST_RUNS_LED = 4;
+/** Places are left for what the schedules bring. */
+const MOST_BACKFILLS_LED = 2;
 const MAX_TRIES = 3;
 const HALF_AN_HOUR_MS = 1_800_000;
 const FIRST_RETRY_MS = 500;
@@ -72,7 +77,7 @@ export async function serve<Resources>(options: ServeOptions<Resources>): Promis
 class Service<Resources> {
   readonly #options: ServeOptions<Resources>;
   readonly #emit: (event: ServiceEvent) => void;
-  readonly #led = new Map<string, Promise<void>>();
+  readonly #led = new Map<string, { readonly cause: RunCause; readonly ended: Promise<void> }>();
   /** Runs whose locks are being asked for. */
   readonly #tried = new Set<string>();
 
@@ -83,10 +88,10 @@ class Service<Resources> {
 
   async run(): Promise<void> {
     const { leads, housekeeping, presence, signal } = this.#options;
-    const parts = [
-      this.#repeat('presence', BEAT_EVERY_MS, () => this.#beat()),
-      this.#repeat('work', LOOK_EVERY_MS, () => this.#work()),
-    ];
+    // It lives until all is handed back: otherwise others would end its sessions meanwhile.
+    const living = new AbortController();
+    const present = this.#repeat('presence', BEAT_EVERY_MS, () => this.#beat(), living.signal);
+    const parts = [this.#repeat('work', WORK_AGAIN_MS, () => this.#work())];
     if (leads) {
       parts.push(
         this.#repeat(
@@ -99,13 +104,19 @@ class Service<Resources> {
       if (housekeeping) parts.push(this.#repeat('housekeeping', HOUR_MS, () => housekeeping(signal)));
     }
     await Promise.all(parts);
-    await Promise.all(this.#led.values());
+    await Promise.all([...this.#led.values()].map(({ ended }) => ended));
+    living.abort();
+    await present;
     await presence.leave().catch(() => undefined);
   }
 
   /** Does something again and again until the service is stopped; a failure delays it, each one in a row longer, and more or less. */
-  async #repeat(part: ServicePart, every: number | (() => number), action: () => Promise<void>): Promise<void> {
-    const { signal } = this.#options;
+  async #repeat(
+    part: ServicePart,
+    every: number | (() => number),
+    action: () => Promise<void>,
+    signal = this.#options.signal,
+  ): Promise<void> {
     let failures = 0;
     while (!signal.aborted) {
       let waitMs: number;
@@ -152,6 +163,8 @@ class Service<Resources> {
     const open = await openRuns(this.#options.pool);
     for (const run of open) {
       if (this.#led.size >= MOST_RUNS_LED) return;
+      const backfills = [...this.#led.values()].filter(({ cause }) => cause === 'backfill').length;
+      if (run.cause === 'backfill' && backfills >= MOST_BACKFILLS_LED) continue;
       if (!this.#led.has(run.runId) && !this.#tried.has(run.runId)) await this.#lead(run);
     }
   }
@@ -163,18 +176,21 @@ class Service<Resources> {
     this.#tried.add(run.runId);
     try {
       const lock = await tryLockRun(pool, run.runId, { waits: false });
-      if (lock) await this.#leadLocked(run, lock);
+      if (!lock) return;
+      const isLed = await this.#leadLocked(run, lock).catch(async (error: unknown) => {
+        await lock.release();
+        throw error;
+      });
+      if (!isLed) await lock.release();
     } finally {
       this.#tried.delete(run.runId);
     }
   }
 
-  async #leadLocked(run: OpenRun, lock: RunLock): Promise<void> {
+  /** @returns whether the run is led now; otherwise there is nothing to lead. */
+  async #leadLocked(run: OpenRun, lock: RunLock): Promise<boolean> {
     const { pool, catalog, clock, timeZone } = this.#options;
-    if (!(await isStillOpen(pool, run.runId))) {
-      await lock.release();
-      return;
-    }
+    if (!(await isStillOpen(pool, run.runId))) return false;
     const job = catalog.jobs.find(({ name }) => name === run.job);
     const following = job && nextTick({ cron: job.cron, timeZone }, run.scheduledFor);
     const isOver = job !== undefined && following !== undefined && this.#isOver(job.assets, following);
@@ -182,10 +198,11 @@ class Service<Resources> {
       const now = clock.now();
       const reason = job ? 'period_over' : 'unknown_job';
       await closeRun(pool, run.runId, { state: job ? 'cancelled' : 'failed', reason, now });
-      await lock.release();
-      return;
+      return false;
     }
-    this.#led.set(run.runId, this.#leadToEnd(run, lock, { job, following }));
+    const ended = this.#leadToEnd(run, lock, { job, following });
+    this.#led.set(run.runId, { cause: run.cause, ended });
+    return true;
   }
 
   async #leadToEnd(
@@ -202,6 +219,7 @@ class Service<Resources> {
           nextTick: following,
           cause: run.cause,
           force: run.force,
+          selection: run.selection,
           startsAnew: run.force && !run.isBegun,
           worksHere: false,
           workerId: this.#options.presence.workerId,
@@ -232,6 +250,8 @@ class Service<Resources> {
 
   async #work(): Promise<void> {
     const { catalog, resources, pool, clock, presence, concurrency, signal } = this.#options;
+    // What it took before it said that it lives would count as a dead one's.
+    if (!presence.isCertain) return;
     await using queue = await TaskQueue.open(pool, (error) =>
       this.#emit({ type: 'trouble', part: 'work', error, retryInMs: 0 }),
     );

@@ -39,6 +39,7 @@ export class Presence {
   readonly #facts: WorkerFacts;
   readonly #elapsedMs: () => number;
   #lastBeatMs: number | null = null;
+  #generation = 0;
 
   /**
    * @param workerId that the sessions of `pool` bear in their name, see `sessionName`.
@@ -56,6 +57,11 @@ export class Presence {
     return this.#lastBeatMs !== null && this.#elapsedMs() - this.#lastBeatMs < CERTAIN_FOR_MS;
   }
 
+  /** Greater each time that the process was not known before, or was taken for dead: what it held is no longer its own then. */
+  get generation(): number {
+    return this.#generation;
+  }
+
   /**
    * Says that this process lives, and takes from dead ones what they had in hand.
    *
@@ -64,11 +70,13 @@ export class Presence {
   async beat(): Promise<readonly OrphanedTask[]> {
     const startedMs = this.#elapsedMs();
     const { host, pid, version } = this.#facts;
-    await this.#pool.query(
+    const { rows } = await this.#pool.query<{ is_new: boolean }>(
       `insert into ops.workers (worker_id, host, pid, version) values ($1, $2, $3, $4)
-       on conflict (worker_id) do update set seen_at = now()`,
+       on conflict (worker_id) do update set seen_at = now()
+       returning xmax = 0 as is_new`,
       [this.workerId, host, pid, version],
     );
+    if (rows[0]?.is_new === true) this.#generation += 1;
     this.#lastBeatMs = startedMs;
     return buryDead(this.#pool);
   }

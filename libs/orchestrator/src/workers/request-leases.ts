@@ -28,6 +28,8 @@ export class RequestLeases {
   /** What of them may be used: less, while some are to be given back. */
   readonly #usable = new Map<string, number>();
   #requests: RequestsUnderWay | null = null;
+  /** The life of the process in which the slots were taken. */
+  #generation = -1;
 
   constructor(options: RequestLeasesOptions) {
     this.#options = options;
@@ -39,7 +41,9 @@ export class RequestLeases {
 
   /** How many requests this process may have under way; none while others may take it for dead and have its slots. */
   limitOf(shard: string): number {
-    return this.#options.presence.isCertain ? (this.#usable.get(shard) ?? 0) : 0;
+    const { presence } = this.#options;
+    const areOurs = presence.isCertain && presence.generation === this.#generation;
+    return areOurs ? (this.#usable.get(shard) ?? 0) : 0;
   }
 
   /** Brings what this process holds nearer to its share; to be called after each sign of life. */
@@ -47,6 +51,7 @@ export class RequestLeases {
     const { pool, presence, perShard } = this.#options;
     const shards = this.#requests?.shards ?? [];
     if (shards.length === 0) return;
+    const { generation } = presence;
     const { rows } = await pool.query<{ rank: number; workers: number }>(
       `select rank::integer, workers::integer
        from (select worker_id, row_number() over (order by worker_id) as rank, count(*) over () as workers from ops.workers) as live
@@ -60,6 +65,7 @@ export class RequestLeases {
     const kept = shards.map((shard) => Math.max(share, this.#requests?.count(shard) ?? 0));
     await this.#exchange(shards, kept, share);
     for (const shard of shards) this.#usable.set(shard, Math.min(share, this.#held.get(shard) ?? 0));
+    this.#generation = generation;
     this.#requests?.look();
   }
 
