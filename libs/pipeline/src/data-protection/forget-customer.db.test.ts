@@ -95,6 +95,8 @@ async function fill(): Promise<void> {
       from unnest(array['${GONE}', 'c-0007', 'c-0007.xy']) as customer;
     insert into ops.quarantine (run_id, asset, task_key, position, reason)
       select '${RUN}', 'raw.device_last_updates', 's/' || customer, 'page 1', 'not_an_object' from unnest(array['${GONE}', 'c-0007']) as customer;
+    insert into ops.backfills (target, job, assets, range_start, range_end, ticks, customers, concurrency)
+      values ('raw.daily_aggregates', 'job', '{}', '2026-09-12', '2026-09-13', '{}', array['${GONE}', 'c-0007'], 1);
     insert into ops.run_events (run_id, task_key, kind, detail) values ('${RUN}', 's/${GONE}', 'task_failed', '{"message": "of ${GONE}"}');
   `);
   await sandbox.build([], { verb: 'build' });
@@ -114,7 +116,8 @@ describe('forgetting a customer', () => {
     expect(Object.keys(await tablesMatching(sandbox.administrator, AS_WORD)).toSorted()).toEqual([
       'marts.daily_aggregates_per_device',
       'marts.fleet_overview',
-      'marts.last_updates_per_day',
+      'marts.last_updates_per_day_p202609',
+      'ops.backfills',
       'ops.quarantine',
       'ops.run_events_default',
       'ops.runs',
@@ -144,6 +147,7 @@ describe('forgetting a customer', () => {
       { table: 'ops.run_events', rows: 1, days: 0 },
       { table: 'ops.steps', rows: 1, days: 0 },
       { table: 'ops.runs', rows: 1, days: 0 },
+      { table: 'ops.backfills', rows: 1, days: 0 },
     ]);
     const gold = await sandbox.rows(
       `select queried_date::text as date, device_id as id from marts.last_updates_per_day order by 1, 2`,
