@@ -85,6 +85,7 @@ export async function openTasks(
   const { rows } = await pool.query<QueuedRecord>(
     `${QUEUED}
      where tasks.run_id = $1 and tasks.asset = $2 and tasks.state in ('queued', 'running')
+       and tasks.task_key not like '%/*'
        and ($3::text[] is null or tasks.task_key = any ($3))`,
     [step.runId, step.asset, keys ?? null],
   );

@@ -18,5 +18,7 @@ export function createPool(options: PoolOptions): Pool {
   const pool = new Pool({ ...clientConfig(options), max: options.max ?? 10, idleTimeoutMillis: 30_000 });
   // An idle connection that breaks is dropped by the pool and the next query opens another; unheard, the event would end the process.
   pool.on('error', () => undefined);
+  // The same for one that is checked out and between two queries: whoever has it learns of it from the next one.
+  pool.on('connect', (client) => client.on('error', () => undefined));
   return pool;
 }
