@@ -199,9 +199,9 @@ describe('a backfill that does not come to its end at once', () => {
     expect(await rowsOf(AGGREGATES)).toBe(truth);
     expect(
       await world.ask(
-        'select max(attempt) as attempts, count(*) filter (where attempt = 1)::integer as once from ops.runs',
+        'select max(attempt) > 1 as again, count(*) filter (where attempt = 1)::integer as once from ops.runs',
       ),
-    ).toMatchObject({ attempts: 2 });
+    ).toMatchObject({ again: true });
     const nothing = await world.backfill('resume', id);
     expect(nothing).toMatchObject({ exitCode: 0 });
     expect(nothing.stdout).toContain('there is nothing to go on with');

@@ -64,10 +64,10 @@ function startServing(...options: readonly string[]): StartedScheduler {
 }
 
 /** How many runs the schedules have made, and how many of them ended well. */
-async function runs(): Promise<{ made: number; succeeded: number; attempts: number } | undefined> {
+async function runs(): Promise<{ made: number; succeeded: number } | undefined> {
   return ask(
     database.url,
-    `select count(*)::int as made, count(*) filter (where state = 'succeeded')::int as succeeded, coalesce(sum(attempt), 0)::int as attempts
+    `select count(*)::int as made, count(*) filter (where state = 'succeeded')::int as succeeded
      from ops.runs where cause = 'schedule'`,
   );
 }
@@ -112,7 +112,9 @@ describe('three processes that serve', () => {
   test('run each schedule once, keep to the requests of a shard together, and leave what one process would', async () => {
     for (let process = 0; process < 3; process++) startServing();
     await expect.poll(allSucceeded, soon).toBe(true);
-    expect(await runs()).toEqual({ made: 3, succeeded: 3, attempts: 3 });
+    // On a busy machine a process may be taken for dead, and its run be led again.
+    expect(await runs()).toEqual({ made: 3, succeeded: 3 });
+    expect(await doneTwice()).toBe(0);
     expect(await digestsOf(database.url)).toEqual(undisturbed);
     for (const { maxConcurrent } of sources.simulator.requests) expect(maxConcurrent).toBeLessThanOrEqual(LIMIT);
     const workers = await ask<{ workers: number }>(
