@@ -75,7 +75,7 @@ async function runs(): Promise<{ made: number; succeeded: number } | undefined> 
 const allSucceeded = (): Promise<boolean> => runs().then((seen) => seen?.succeeded === 3);
 const soon = { timeout: 60_000, interval: 50 };
 
-/** Tasks that two workers brought to their end would have touched their days twice. */
+/** Steps that were brought to a good end more than once. */
 async function doneTwice(): Promise<number | undefined> {
   const row = await ask<{ twice: number }>(
     database.url,

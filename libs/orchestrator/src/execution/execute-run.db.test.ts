@@ -455,7 +455,7 @@ describe(executeRun, () => {
     await expect(run({ job: 'etl' })).rejects.toThrow('there is no job "etl"; the jobs are elt');
     await expect(run({ scheduledFor: new Date('2026-11-24T00:00:00Z') })).rejects.toThrow('lies in the future');
     await expect(run({ scheduledFor: new Date('2026-11-23T00:00:00Z') })).rejects.toThrow(
-      'raw.device_last_updates can be loaded for 2026-11-23T00:00:00.000Z only until 2026-11-23T12:00:00.000Z',
+      '2026-11-23T00:00:00.000Z: raw.device_last_updates could be loaded for that time only until 2026-11-23T12:00:00.000Z',
     );
   });
 

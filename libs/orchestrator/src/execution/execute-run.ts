@@ -16,6 +16,7 @@ import {
   type RunCause,
   type RunRow,
 } from '../run-log/open-run.ts';
+import { outOfPeriod } from '../run-log/out-of-period.ts';
 import { ensureEventsMonth, recordEvent } from '../run-log/record-event.ts';
 import { latestTick, nextTick, type Schedule } from '../schedule.ts';
 import { TaskQueue } from '../task-queue.ts';
@@ -115,7 +116,8 @@ export async function executeRun<Resources>(options: ExecuteRunOptions<Resources
   const known = force ? null : await findRun(pool, key);
   const isOver = clock.now() >= following;
   if (known && (await isDone(options, job, known, isOver))) return alreadyDone(job, scheduledFor, known);
-  refuseOutOfPeriod(catalog, job, { scheduledFor, following, now: clock.now() });
+  const refusal = outOfPeriod(catalog, job, { scheduledFor, timeZone: options.timeZone, now: clock.now() });
+  if (refusal !== null) throw new UsageError(`${scheduledFor.toISOString()}: ${refusal}`);
 
   const run = await findOrCreateRun(pool, key, clock.now());
   await using lock = await tryLockRun(pool, run.runId);
@@ -226,25 +228,6 @@ function findJob<Resources>(catalog: Catalog<Resources>, name: string): Job {
   if (job) return job;
   throw new UsageError(
     `there is no job "${name}"; the jobs are ${catalog.jobs.map((candidate) => candidate.name).join(', ')}`,
-  );
-}
-
-/** Sources that know only their present state cannot be asked for a period that is over, nor for one that has not begun. */
-function refuseOutOfPeriod<Resources>(
-  catalog: Catalog<Resources>,
-  job: Job,
-  times: { readonly scheduledFor: Date; readonly following: Date; readonly now: Date },
-): void {
-  const logicalTime = times.scheduledFor.toISOString();
-  if (times.now < times.scheduledFor)
-    throw new UsageError(`${logicalTime} lies in the future; a run is for a tick that has passed`);
-  const snapshots = catalog.assets
-    .filter((asset) => job.assets.includes(asset.name) && asset.isSnapshot)
-    .map((asset) => asset.name);
-  if (snapshots.length === 0 || times.now < times.following) return;
-  throw new UsageError(
-    `${snapshots.join(' and ')} can be loaded for ${logicalTime} only until ${times.following.toISOString()}: the source knows only its ` +
-      'present state. What was loaded for that time is still there; the models can be rebuilt from it with ovis-models build',
   );
 }
 

@@ -75,7 +75,10 @@ export async function closeRun(
   await pool.query(
     `with open_tasks as (
        update ops.tasks set state = 'cancelled', cursor = null, finished_at = $4
-       where run_id = $1 and state in ('queued', 'running') returning 1
+       where task_id in (
+         -- In the one order in which tasks are locked everywhere.
+         select task_id from ops.tasks where run_id = $1 and state in ('queued', 'running') order by task_id for update)
+       returning 1
      ), open_steps as (
        update ops.steps set state = 'cancelled', finished_at = $4, error_class = $3
        where run_id = $1 and state in ('queued', 'running') returning 1

@@ -8,6 +8,7 @@ import type { RunEvent, RunReport } from '../execution/report.ts';
 import type { TaskResult } from '../execution/run-task.ts';
 import { workOff, type Concurrency } from '../execution/work-off.ts';
 import type { RunCause } from '../run-log/open-run.ts';
+import { outOfPeriod } from '../run-log/out-of-period.ts';
 import { tryLockRun, type RunLock } from '../run-log/lock-run.ts';
 import { nextTick } from '../schedule.ts';
 import { TaskQueue } from '../task-queue.ts';
@@ -192,14 +193,15 @@ class Service<Resources> {
     const { pool, catalog, clock, timeZone } = this.#options;
     if (!(await isStillOpen(pool, run.runId))) return false;
     const job = catalog.jobs.find(({ name }) => name === run.job);
-    const following = job && nextTick({ cron: job.cron, timeZone }, run.scheduledFor);
-    const isOver = job !== undefined && following !== undefined && this.#isOver(job.assets, following);
-    if (!job || !following || isOver) {
-      const now = clock.now();
-      const reason = job ? 'period_over' : 'unknown_job';
-      await closeRun(pool, run.runId, { state: job ? 'cancelled' : 'failed', reason, now });
+    // Of a newer version, whose processes know it.
+    if (!job) return false;
+    const { scheduledFor } = run;
+    const now = clock.now();
+    if (outOfPeriod(catalog, job, { scheduledFor, timeZone, now }) !== null) {
+      await closeRun(pool, run.runId, { state: 'cancelled', reason: 'period_over', now });
       return false;
     }
+    const following = nextTick({ cron: job.cron, timeZone }, scheduledFor);
     const ended = this.#leadToEnd(run, lock, { job, following });
     this.#led.set(run.runId, { cause: run.cause, ended });
     return true;
@@ -239,13 +241,6 @@ class Service<Resources> {
       await lock.release();
       this.#led.delete(run.runId);
     }
-  }
-
-  /** A snapshot of a period that is over cannot be taken any more. */
-  #isOver(assets: readonly string[], end: Date): boolean {
-    const { catalog, clock } = this.#options;
-    const hasSnapshots = catalog.assets.some((asset) => asset.isSnapshot && assets.includes(asset.name));
-    return hasSnapshots && clock.now() >= end;
   }
 
   async #work(): Promise<void> {
