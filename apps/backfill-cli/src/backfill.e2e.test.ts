@@ -155,7 +155,7 @@ describe('a backfill that does not come to its end at once', () => {
   });
 
   function begin(program: 'backfill-cli' | 'scheduler', ...arguments_: readonly string[]): Started {
-    const started = start(program, [...arguments_, '--now', NOON], world.settings);
+    const started = start(program, [...arguments_, '--now', NOON], { ...world.settings, HTTP_PORT: '0' });
     running.push(started);
     return started;
   }
@@ -231,6 +231,13 @@ describe('a backfill that does not come to its end at once', () => {
     expect(followed.exitCode, followed.stderr).toBe(0);
     expect(followed.stderr).toContain('2026-11-20  loaded: 12 tasks');
     expect(followed.stdout).toContain('2 of 2 days loaded');
+    // The service knows what it leads: a backfill's day is no proof that all before it is loaded.
+    expect(
+      await world.ask(
+        `select count(*)::integer as days, bool_and(by_backfill) as said
+         from ops.loaded_intervals join ops.runs using (run_id) where cause = 'backfill'`,
+      ),
+    ).toEqual({ days: 2, said: true });
 
     const long = await world.backfill(
       'run',
