@@ -54,7 +54,7 @@ export async function listObjects(provider: ObjectProvider, query: ListingQuery)
   // What the last page ended with: a key, or a group of which nothing more is shown.
   let last = from;
   for await (const object of provider.list(query.prefix, from)) {
-    if (query.delimiter !== '' && last.endsWith(query.delimiter) && object.key.startsWith(last)) continue;
+    if (isGroup(last, query) && object.key.startsWith(last)) continue;
     if (objects.length + commonPrefixes.length >= query.maxKeys) {
       return { objects, commonPrefixes, nextToken: tokenOfKey(last) };
     }
@@ -68,6 +68,11 @@ export async function listObjects(provider: ObjectProvider, query: ListingQuery)
     }
   }
   return { objects, commonPrefixes, nextToken: null };
+}
+
+/** Whether a page ended with a group: the key that is the prefix itself may end in the delimiter and is none. */
+function isGroup(last: string, { prefix, delimiter }: ListingQuery): boolean {
+  return delimiter !== '' && last.length > prefix.length && last.endsWith(delimiter);
 }
 
 /** The page as S3 writes it. */

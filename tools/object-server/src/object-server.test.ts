@@ -89,6 +89,7 @@ describe('a listing', () => {
         const expected = new Set(keys.filter((name) => name.startsWith(prefix)).map(cut));
         expect(seen.toSorted()).toEqual([...expected].toSorted());
       }),
+      { examples: [[{ keys: ['a/', 'a/a', 'a/b/c'], prefix: 'a/', delimiter: '/', maxKeys: 1 }]] },
     );
   });
 });
