@@ -78,6 +78,17 @@ comment on column ops.backfills.concurrency is 'How many of its runs are led at 
 comment on column ops.backfills.models_run_id is 'The run that builds, or has built, the models downstream, when all were loaded; null until then.';
 grant delete, insert, select, update on ops.backfills to ovis_loader;
 
+create table ops.ended_sessions (
+  session_hash text not null,
+  expires_at timestamp with time zone not null,
+  constraint ended_sessions_pkey PRIMARY KEY (session_hash)
+);
+alter table ops.ended_sessions owner to current_user;
+comment on table ops.ended_sessions is 'Sessions of the HTTP API that were logged out before their time, for all processes that serve it.';
+comment on column ops.ended_sessions.session_hash is 'SHA-256 of the session''s id: of no use as a session.';
+comment on column ops.ended_sessions.expires_at is 'When the session would have ended anyway, and the row can be forgotten.';
+grant delete, insert, select, update on ops.ended_sessions to ovis_loader;
+
 create table ops.freshness_observations (
   source text not null,
   observed_at timestamp with time zone not null default now(),
@@ -319,12 +330,14 @@ create table ops.tasks (
   finished_at timestamp with time zone,
   worker_id uuid,
   announcement_id uuid,
+  deaths integer not null default 0,
   constraint tasks_logical_key UNIQUE (run_id, asset, task_key),
   constraint tasks_pkey PRIMARY KEY (task_id),
   constraint tasks_step_fkey FOREIGN KEY (run_id, asset) REFERENCES ops.steps(run_id, asset) ON DELETE CASCADE,
   constraint tasks_attempt_not_negative CHECK ((attempt >= 0)),
   constraint tasks_counters_is_object CHECK ((jsonb_typeof(counters) = 'object'::text)),
   constraint tasks_cursor_only_while_open CHECK (((cursor IS NULL) OR (state = ANY (ARRAY['queued'::text, 'running'::text])))),
+  constraint tasks_deaths_not_negative CHECK ((deaths >= 0)),
   constraint tasks_state_known CHECK ((state = ANY (ARRAY['queued'::text, 'running'::text, 'succeeded'::text, 'failed'::text, 'cancelled'::text]))),
   constraint tasks_tries_not_negative CHECK ((tries >= 0))
 );
@@ -339,6 +352,7 @@ comment on column ops.tasks.cursor is 'Where the task resumes; comes from outsid
 comment on column ops.tasks.counters is 'Counts that were committed together with the rows they count.';
 comment on column ops.tasks.worker_id is 'The process that has, or had last, the task in hand.';
 comment on column ops.tasks.announcement_id is 'The announcement in the queue by which it took the task.';
+comment on column ops.tasks.deaths is 'How often a process died that had the task in hand, in the present execution of its run.';
 grant delete, insert, select, update on ops.tasks to ovis_loader;
 
 create table ops.touched_days (
@@ -366,11 +380,14 @@ create table ops.workers (
   version text not null,
   started_at timestamp with time zone not null default now(),
   seen_at timestamp with time zone not null default now(),
-  constraint workers_pkey PRIMARY KEY (worker_id)
+  silent_ms integer not null default 8000,
+  constraint workers_pkey PRIMARY KEY (worker_id),
+  constraint workers_silent_positive CHECK ((silent_ms > 0))
 );
 alter table ops.workers owner to current_user;
 comment on table ops.workers is 'Processes that lead runs or work on tasks. One that has not been seen for some seconds counts as dead, and what it had in hand goes to others.';
 comment on column ops.workers.seen_at is 'By the clock of this server: those of the workers may differ.';
+comment on column ops.workers.silent_ms is 'Milliseconds without a sign of life after which the process counts as dead: it keeps to this itself.';
 grant delete, insert, select, update on ops.workers to ovis_loader;
 
 create table pgboss.bam (

@@ -54,6 +54,15 @@ export class TaskDeadlineError extends OrchestratorError {
   }
 }
 
+/** A run that was to be led has ended meanwhile, and stays as it is. */
+export class RunEndedError extends OrchestratorError {
+  override readonly name = 'RunEndedError';
+
+  constructor(job: string, scheduledFor: Date) {
+    super(`${job} for ${scheduledFor.toISOString()} has ended meanwhile; ask for it again to repeat it`, 'terminal');
+  }
+}
+
 /** This process stops leading a run, which another one goes on with. */
 export class RunHandedBack extends OrchestratorError {
   override readonly name = 'RunHandedBack';

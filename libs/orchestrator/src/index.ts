@@ -19,6 +19,7 @@ export {
   FencedError,
   OrchestratorError,
   RunBusyError,
+  RunEndedError,
   RunHandedBack,
   TaskDeadlineError,
   UsageError,

@@ -1,5 +1,6 @@
 import { PgBoss } from 'pg-boss';
 import type { Pool } from 'pg';
+import type { RunCause } from './run-log/open-run.ts';
 import type { QueuedTask } from './run-log/plan-tasks.ts';
 
 const QUEUE = 'ovis-tasks';
@@ -15,12 +16,21 @@ const MOST_LISTED = 100_000;
 /** Within a run large tasks are taken first, by the power of two of what they held last time. */
 const SIZES = 32;
 
+const PRIORITIES: Readonly<Record<RunCause, number>> = { backfill: 0, schedule: 1, manual: 2 };
+
+/** Tasks of runs with more are taken first. */
+export function priorityOf(cause: RunCause): number {
+  return PRIORITIES[cause];
+}
+
 /** What the queue carries: which task, and which execution of its run announced it. Nothing of the task's data. */
 export interface TaskAnnouncement {
   readonly version: 1;
   readonly runId: string;
   readonly taskId: string;
   readonly runAttempt: number;
+  /** Whether several processes died that had it in hand: of such tasks a process has one in hand at a time, so that the one that kills spares the others. */
+  readonly isSuspect?: boolean;
 }
 
 /** The execution of a run that announces its tasks. */
@@ -85,7 +95,13 @@ export class TaskQueue implements AsyncDisposable {
     if (tasks.length === 0) return;
     const { runId, attempt: runAttempt } = run;
     const jobs = tasks.map((task) => ({
-      data: { version: 1, runId, taskId: task.taskId, runAttempt } satisfies TaskAnnouncement,
+      data: {
+        version: 1,
+        runId,
+        taskId: task.taskId,
+        runAttempt,
+        isSuspect: task.isSuspect,
+      } satisfies TaskAnnouncement,
       startAfter: startAfterSeconds,
       priority: run.priority * SIZES + Math.min(task.size, SIZES - 1),
       ...(task.shard === null ? {} : { group: { id: task.shard } }),

@@ -48,6 +48,14 @@ export interface OpsBackfills {
   created_at: Defaulted<Timestamp>;
 }
 
+/** Sessions of the HTTP API that were logged out before their time, for all processes that serve it. */
+export interface OpsEndedSessions {
+  /** SHA-256 of the session's id: of no use as a session. */
+  session_hash: string;
+  /** When the session would have ended anyway, and the row can be forgotten. */
+  expires_at: Timestamp;
+}
+
 /** How old a source's newest row was when it was looked at. */
 export interface OpsFreshnessObservations {
   source: string;
@@ -233,6 +241,8 @@ export interface OpsTasks {
   worker_id: string | null;
   /** The announcement in the queue by which it took the task. */
   announcement_id: string | null;
+  /** How often a process died that had the task in hand, in the present execution of its run. */
+  deaths: Defaulted<number>;
 }
 
 /** Append-only: one row a commit and UTC day in which rows of a raw table were inserted or updated. The sum of touches of a day is the day's version. */
@@ -256,6 +266,8 @@ export interface OpsWorkers {
   started_at: Defaulted<Timestamp>;
   /** By the clock of this server: those of the workers may differ. */
   seen_at: Defaulted<Timestamp>;
+  /** Milliseconds without a sign of life after which the process counts as dead: it keeps to this itself. */
+  silent_ms: Defaulted<number>;
 }
 
 /** What algorithms predicted for batteries: one row a device, algorithm and time of evaluation. */
@@ -396,6 +408,7 @@ export interface RawThermostatHierarchy {
 export interface Database {
   'ops.allowlist_drops': OpsAllowlistDrops;
   'ops.backfills': OpsBackfills;
+  'ops.ended_sessions': OpsEndedSessions;
   'ops.freshness_observations': OpsFreshnessObservations;
   'ops.loaded_folders': OpsLoadedFolders;
   'ops.loaded_intervals': OpsLoadedIntervals;

@@ -74,7 +74,7 @@ export async function buildApi({ context, settings, onUnexpected, stopping }: Ap
   api.after(() => {
     readRunRoutes(api, context);
     changeRunRoutes(api, context);
-    eventRoutes(api, context, stopping);
+    eventRoutes(api, context, { stopping, guard: guarding });
     jobRoutes(api, context);
     assetRoutes(api, context);
     sessionRoutes(api, context, guarding);

@@ -5,6 +5,7 @@ import type { Pool } from 'pg';
 import type { Health } from './api-context.ts';
 import { assetGraph, type AssetGraph } from './asset-graph.ts';
 import { PasswordChecker } from './auth/check-password.ts';
+import { endedSessionsIn } from './auth/ended-sessions.ts';
 import { Sessions } from './auth/sessions.ts';
 import { buildApi } from './build-api.ts';
 import { EventFeed } from './events/event-feed.ts';
@@ -61,7 +62,10 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
       assetGraph: onceRead(async () => assetGraph(catalog, await readModels(resources.models.directory))),
       logins: isOpen
         ? null
-        : { sessions: new Sessions(users, sessionKey, clock), passwords: new PasswordChecker(users) },
+        : {
+            sessions: new Sessions(users, sessionKey, clock, endedSessionsIn(pool)),
+            passwords: new PasswordChecker(users),
+          },
     },
   });
   await app.listen({ host: settings.host, port: settings.port });

@@ -38,7 +38,15 @@ export interface Answer {
 export const NOW = new Date('2026-11-23T12:30:00Z');
 
 export async function startApi(env: Environment = {}): Promise<TestApi> {
-  const database = await createTestDatabase();
+  return startOn(await createTestDatabase(), env, true);
+}
+
+/** Another process on the same database. */
+export async function startReplica({ database }: Pick<TestApi, 'database'>, env: Environment): Promise<TestApi> {
+  return startOn(database, env, false);
+}
+
+async function startOn(database: TestDatabase, env: Environment, isOwner: boolean): Promise<TestApi> {
   const pool = createPool({ url: database.url, applicationName: 'test', role: 'ovis_loader', max: 6 });
   const clock = new ManualClock(NOW);
   const errors: unknown[] = [];
@@ -65,7 +73,7 @@ export async function startApi(env: Environment = {}): Promise<TestApi> {
     async [Symbol.asyncDispose]() {
       await server.close();
       await pool.end();
-      await database.drop();
+      if (isOwner) await database.drop();
     },
   };
   return api;

@@ -1,12 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Pool } from 'pg';
-import { RunBusyError, UsageError } from '../errors.ts';
+import { RunBusyError, RunEndedError, UsageError } from '../errors.ts';
 import { leadRun } from '../execution/execute-run.ts';
 import type { RunEvent, RunReport } from '../execution/report.ts';
 import { tryLockRun } from '../run-log/lock-run.ts';
+import { withRunLog } from '../own-connections.ts';
 import { nextTick } from '../schedule.ts';
 import { openRuns, type OpenRun } from '../service/open-runs.ts';
-import { serve, type ServeOptions, type ServiceEvent } from '../service/serve.ts';
+import { serveOver, type ServeOptions, type ServiceEvent } from '../service/serve.ts';
 import { readBackfill, type BackfillStatus } from './backfill-status.ts';
 import { interruptBackfill } from './change-backfill.ts';
 
@@ -48,9 +49,13 @@ const LOOK_EVERY_MS = 500;
  * @throws UsageError if there is no such backfill.
  */
 export async function workOnBackfill<Resources>(options: WorkOnBackfillOptions<Resources>): Promise<BackfillStatus> {
+  return withRunLog(options.pool, (pool) => workOver({ ...options, pool }));
+}
+
+async function workOver<Resources>(options: WorkOnBackfillOptions<Resources>): Promise<BackfillStatus> {
   const { pool, backfillId, signal, clock, onStatus, onEvent = () => undefined } = options;
   const done = new AbortController();
-  const serving = serve({
+  const serving = serveOver({
     ...options,
     leads: false,
     signal: AbortSignal.any([signal, done.signal]),
@@ -111,6 +116,7 @@ async function lead<Resources>(
       force: run.force,
       selection: run.selection,
       startsAnew: run.force && !run.isBegun,
+      onlyIfOpen: true,
       worksHere: false,
       workerId: presence.workerId,
       signal,
@@ -123,7 +129,8 @@ async function lead<Resources>(
     .then(
       (report) => onEvent({ type: 'run_ended', run, report }),
       (error: unknown) => {
-        if (!(error instanceof RunBusyError)) onEvent({ type: 'run_broke_off', run, error });
+        if (!(error instanceof RunBusyError || error instanceof RunEndedError))
+          onEvent({ type: 'run_broke_off', run, error });
       },
     )
     .then(() => lock.release())

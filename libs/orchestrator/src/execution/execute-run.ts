@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { describeError, isTransient, type Clock } from '@ovis/foundation';
+import { describeError, type Clock } from '@ovis/foundation';
 import type { Pool } from 'pg';
 import type { Catalog, Job } from '../asset.ts';
 import type { RunSelection } from '../backfill/selection.ts';
-import { RunBusyError, RunHandedBack, UsageError } from '../errors.ts';
+import { RunBusyError, RunEndedError, RunHandedBack, UsageError } from '../errors.ts';
 import { worstOutcome } from '../failure-limit.ts';
 import { tryLockRun, type RunLock } from '../run-log/lock-run.ts';
 import {
@@ -18,8 +18,10 @@ import {
 } from '../run-log/open-run.ts';
 import { outOfPeriod } from '../run-log/out-of-period.ts';
 import { ensureEventsMonth, recordEvent } from '../run-log/record-event.ts';
+import { withRunLog } from '../own-connections.ts';
 import { latestTick, nextTick, type Schedule } from '../schedule.ts';
-import { TaskQueue } from '../task-queue.ts';
+import { isPassing } from '../is-passing.ts';
+import { priorityOf, TaskQueue } from '../task-queue.ts';
 import { buildModels } from './build-models.ts';
 import { loadAssets } from './load-assets.ts';
 import type { RunEvent, RunReport } from './report.ts';
@@ -36,7 +38,7 @@ export interface ExecuteRunOptions<Resources> {
   readonly force?: boolean;
   readonly timeZone: string;
   readonly resources: Resources;
-  /** For the run log and the queue. Two connections at least: one holds the run's lock. */
+  /** Leads to the database; the run log, the queue and the run's lock get connections of their own. */
   readonly pool: Pool;
   readonly clock: Clock;
   readonly concurrency: Concurrency;
@@ -90,13 +92,14 @@ export interface LeadOptions<Resources> extends Omit<ExecuteRunOptions<Resources
   readonly selection?: RunSelection | null;
   /** Whether what the run did before is forgotten. */
   readonly startsAnew: boolean;
+  /** Whether a run that has ended since it was found is left as it is. */
+  readonly onlyIfOpen: boolean;
   readonly worksHere: boolean;
   /** Aborted when this process stops: another one goes on with the run. */
   readonly stopping?: AbortSignal;
 }
 
 const HALF_AN_HOUR_MS = 1_800_000;
-const PRIORITIES: Readonly<Record<RunCause, number>> = { backfill: 0, schedule: 1, manual: 2 };
 const LOOK_FOR_CANCEL_EVERY_MS = 1_000;
 
 /**
@@ -107,6 +110,10 @@ const LOOK_FOR_CANCEL_EVERY_MS = 1_000;
  * @throws UsageError for an unknown job or a logical time that cannot be asked for; RunBusyError if another process has the run.
  */
 export async function executeRun<Resources>(options: ExecuteRunOptions<Resources>): Promise<RunReport> {
+  return withRunLog(options.pool, (pool) => executeOver({ ...options, pool }));
+}
+
+async function executeOver<Resources>(options: ExecuteRunOptions<Resources>): Promise<RunReport> {
   const { catalog, pool, clock, force = false } = options;
   const job = findJob(catalog, options.job);
   const schedule: Schedule = { cron: job.cron, timeZone: options.timeZone };
@@ -125,22 +132,32 @@ export async function executeRun<Resources>(options: ExecuteRunOptions<Resources
   // Looked at again: the process that held the lock until now may have brought the run to its end.
   const present = force ? null : await findRun(pool, key);
   if (present && (await isDone(options, job, present, isOver))) return alreadyDone(job, scheduledFor, present);
-  const lead = { ...options, job, scheduledFor, nextTick: following, force, startsAnew: force, worksHere: true };
+  const lead = {
+    ...options,
+    job,
+    scheduledFor,
+    nextTick: following,
+    force,
+    startsAnew: force,
+    onlyIfOpen: false,
+    worksHere: true,
+  };
   return await leadRun(lead, run.runId, lock);
 }
 
 /**
  * Leads a run whose lock the caller holds to its end: plans its tasks, waits for them or works on them, and has the models built.
  *
- * @throws RunHandedBack if `stopping` came first; RunBusyError if the lock was lost.
+ * @throws RunHandedBack if `stopping` came first; RunBusyError if the lock was lost; RunEndedError if it has ended and is not to be repeated.
  */
 export async function leadRun<Resources>(
   options: LeadOptions<Resources>,
   runId: string,
   lock: RunLock,
 ): Promise<RunReport> {
-  const { pool, clock, force, startsAnew, stopping } = options;
-  const attempt = await beginAttempt(pool, runId, { startsAnew, force, now: clock.now() });
+  const { pool, clock, force, startsAnew, onlyIfOpen, stopping } = options;
+  const attempt = await beginAttempt(pool, runId, { startsAnew, onlyIfOpen, force, now: clock.now() });
+  if (attempt === null) throw new RunEndedError(options.job.name, options.scheduledFor);
   const cancel = new AbortController();
   const looking = setInterval(() => {
     void isCancelRequested(pool, runId).then(
@@ -156,7 +173,7 @@ export async function leadRun<Resources>(
     runId,
     attempt,
     selection: options.selection ?? null,
-    priority: PRIORITIES[options.cause],
+    priority: priorityOf(options.cause),
     workerId: options.workerId ?? randomUUID(),
     taskDeadlineMs: options.taskDeadlineMs ?? HALF_AN_HOUR_MS,
     signal: AbortSignal.any(signals),
@@ -210,17 +227,6 @@ async function execute<Resources>(run: RunContext<Resources>, queue: TaskQueue, 
     if (isOurs) await end('failed', describeError(error).errorClass).catch(() => undefined);
     throw run.isHandedBack() ? new RunHandedBack(run.job.name) : error;
   }
-}
-
-/** SQLSTATE classes of what passes: connections, transactions that others were in the way of, resources, an operator's doing. */
-const PASSING_SQLSTATE = /^(?:08|40|53|57)/;
-
-/** Whether an error is none of the run's: it stays open, and is led again. */
-function isPassing(error: unknown): boolean {
-  if (isTransient(error)) return true;
-  if (!(error instanceof Error)) return false;
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
-  return PASSING_SQLSTATE.test(code) || /^E[A-Z]+$/.test(code) || /connection|timeout/i.test(error.message);
 }
 
 function findJob<Resources>(catalog: Catalog<Resources>, name: string): Job {

@@ -2,7 +2,7 @@ import { setImmediate as othersEnd, setTimeout as sleep } from 'node:timers/prom
 import { describeError } from '@ovis/foundation';
 import { claimTasks, type ClaimedTask } from '../run-log/claim-tasks.ts';
 import { putBackTasks, tasksToLetGo } from '../run-log/plan-tasks.ts';
-import type { ReceivedAnnouncement, TaskQueue } from '../task-queue.ts';
+import { priorityOf, type ReceivedAnnouncement, type TaskQueue } from '../task-queue.ts';
 import { runTask, type TaskEnvironment, type TaskResult } from './run-task.ts';
 
 const IDLE_POLL_MS = 200;
@@ -40,6 +40,8 @@ export async function workOff<Resources>(options: {
   const waiting: ReceivedAnnouncement[] = [];
   const working = new Map<string, Promise<void>>();
   const ended: string[] = [];
+  /** Announcements in hand of tasks that several processes died with. */
+  const suspects = new Set<string>();
   /** The tasks that are worked on here, and what breaks each of them off. */
   const inHand = new Map<string, AbortController>();
   // One fault ends the loop, and with it what the other tasks in hand are doing.
@@ -80,9 +82,10 @@ export async function workOff<Resources>(options: {
         ? await runTask(environment, task, AbortSignal.any([signal, letGo.signal]))
         : { taskId, outcome: { state: 'obsolete' }, task: null };
       if (result.outcome.state === 'to_retry' && result.task) {
-        const shard = result.task.definition.shard;
-        const delay = RETRY_AFTER_SECONDS * 2 ** (result.task.tries - 1);
-        await queue.announce([{ taskId, shard, size: 0 }], { runId, attempt, priority: 0 }, delay);
+        const { definition, cause, tries } = result.task;
+        const again = { taskId, shard: definition.shard, size: 0, isSuspect: announcement.isSuspect === true };
+        const delay = RETRY_AFTER_SECONDS * 2 ** (tries - 1);
+        await queue.announce([again], { runId, attempt, priority: priorityOf(cause) }, delay);
       }
       ended.push(jobId);
       options.onResult(result);
@@ -91,6 +94,7 @@ export async function workOff<Resources>(options: {
     } finally {
       if (isFirst) inHand.delete(announcement.taskId);
       working.delete(jobId);
+      suspects.delete(jobId);
     }
   };
 
@@ -115,10 +119,13 @@ export async function workOff<Resources>(options: {
     await queue.settle(await putBackTasks(environment.pool, environment.workerId));
     while (!options.isDone() && !signal.aborted) {
       await refill();
-      const next = waiting.splice(0, concurrency.tasks - working.size);
+      const next = takeNext(waiting, concurrency.tasks - working.size, suspects.size > 0);
       if (next.length > 0) {
         const claiming = claim(next);
-        for (const received of next) working.set(received.jobId, work(received, claiming));
+        for (const received of next) {
+          if (received.announcement.isSuspect === true) suspects.add(received.jobId);
+          working.set(received.jobId, work(received, claiming));
+        }
       }
       if (working.size === 0) await options.onIdle();
       await Promise.race([sleep(IDLE_POLL_MS), ...working.values()]);
@@ -139,6 +146,26 @@ export async function workOff<Resources>(options: {
     throw asError(fault.signal.reason);
   }
   await settled;
+}
+
+/** Takes from the front, at most one that several processes died with, and none while another one is in hand. */
+export function takeNext(
+  waiting: ReceivedAnnouncement[],
+  atMost: number,
+  hasSuspect: boolean,
+): readonly ReceivedAnnouncement[] {
+  const next: ReceivedAnnouncement[] = [];
+  let isFull = hasSuspect;
+  for (let index = 0; index < waiting.length && next.length < atMost;) {
+    const received = waiting[index];
+    const isSuspect = received?.announcement.isSuspect === true;
+    if (!received || (isSuspect && isFull)) index += 1;
+    else {
+      isFull ||= isSuspect;
+      next.push(...waiting.splice(index, 1));
+    }
+  }
+  return next;
 }
 
 function asError(reason: unknown): Error {

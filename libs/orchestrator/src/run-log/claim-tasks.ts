@@ -1,5 +1,6 @@
 import type { Pool } from 'pg';
 import type { TaskDefinition } from '../asset.ts';
+import type { RunCause } from './open-run.ts';
 import { addCounters, emptyCounters, type TaskCounters } from '../task-counters.ts';
 
 /** A task that is this worker's until somebody else claims it. */
@@ -11,6 +12,8 @@ export interface ClaimedTask {
   /** The logical time of its run. */
   readonly scheduledFor: Date;
   readonly isBackfill: boolean;
+  /** Of its run. */
+  readonly cause: RunCause;
   readonly asset: string;
   readonly definition: TaskDefinition;
   /** The fencing token: writes that bear an older one are refused. */
@@ -27,6 +30,7 @@ interface TaskRow {
   readonly run_id: string;
   readonly scheduled_for: Date;
   readonly is_backfill: boolean;
+  readonly cause: RunCause;
   readonly asset: string;
   readonly task_key: string;
   readonly shard: string | null;
@@ -44,7 +48,7 @@ with announced as (
   from unnest($1::uuid[], $2::integer[], $5::uuid[]) as announced (task_id, run_attempt, announcement_id)
 ), claimable as (
   select task_id, announced.run_attempt, announced.announcement_id, runs.scheduled_for,
-    runs.backfill_id is not null as is_backfill
+    runs.backfill_id is not null as is_backfill, runs.cause
   from ops.tasks
   join announced using (task_id)
   join ops.runs using (run_id)
@@ -58,7 +62,7 @@ set state = 'running', attempt = tasks.attempt + 1, tries = tries + 1, started_a
     error_class = null, error_message = null, worker_id = $6, announcement_id = claimable.announcement_id
 from claimable
 where tasks.task_id = claimable.task_id
-returning tasks.task_id, claimable.run_attempt, tasks.run_id, claimable.scheduled_for, claimable.is_backfill, asset, task_key, shard, customer_id,
+returning tasks.task_id, claimable.run_attempt, tasks.run_id, claimable.scheduled_for, claimable.is_backfill, claimable.cause, asset, task_key, shard, customer_id,
   tasks.attempt, tries, cursor, counters`;
 
 /**
@@ -94,6 +98,7 @@ function claimedTask(row: TaskRow): ClaimedTask {
     runAttempt: row.run_attempt,
     scheduledFor: row.scheduled_for,
     isBackfill: row.is_backfill,
+    cause: row.cause,
     asset,
     definition: { key: row.task_key, shard: row.shard, customerId: row.customer_id },
     attempt,

@@ -2,6 +2,7 @@ import type { ErrorFacts } from '@ovis/foundation';
 import type { Pool } from 'pg';
 import type { QuarantinedEntry, TaskDefinition } from '../asset.ts';
 import type { TaskCounters } from '../task-counters.ts';
+import { IS_SUSPECT } from './deaths.ts';
 
 /** The key under which the run log keeps how planning a scope went. No task has it: `*` is in no identifier. */
 export function scopeKey(scope: string): string {
@@ -46,12 +47,15 @@ export interface QueuedTask {
   readonly shard: string | null;
   /** How much it held in the run before: the power of two of its rows. 0 if that is not known. */
   readonly size: number;
+  /** Whether processes died that had it in hand, and one more would be the last. */
+  readonly isSuspect: boolean;
 }
 
 interface QueuedRecord {
   readonly task_id: string;
   readonly shard: string | null;
   readonly size: number | null;
+  readonly is_suspect: boolean;
 }
 
 /** The task of the same key in the run before tells how large one is. */
@@ -64,7 +68,7 @@ with latest as (
   order by before.scheduled_for desc
   limit 1
 )
-select tasks.task_id, tasks.shard,
+select tasks.task_id, tasks.shard, ${IS_SUSPECT} as is_suspect,
   floor(log(2, greatest(1, coalesce((former.counters ->> 'rowsInserted')::numeric, 0)
     + coalesce((former.counters ->> 'rowsUpdated')::numeric, 0)
     + coalesce((former.counters ->> 'rowsUnchanged')::numeric, 0))))::integer as size
@@ -92,8 +96,8 @@ export async function openTasks(
   return rows.map(queuedTask);
 }
 
-function queuedTask({ task_id: taskId, shard, size }: QueuedRecord): QueuedTask {
-  return { taskId, shard, size: size ?? 0 };
+function queuedTask({ task_id: taskId, shard, size, is_suspect: isSuspect }: QueuedRecord): QueuedTask {
+  return { taskId, shard, size: size ?? 0, isSuspect };
 }
 
 /** Of these tasks, those that have not ended yet. */

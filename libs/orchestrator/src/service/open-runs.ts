@@ -87,12 +87,3 @@ export async function closeRun(
     [runId, end.state, end.reason, end.now],
   );
 }
-
-/** Whether a run is still open: looked at again under its lock, for it may have ended since it was found. */
-export async function isStillOpen(pool: Pool, runId: string): Promise<boolean> {
-  const { rows } = await pool.query<{ is_open: boolean }>(
-    `select exists (select from ops.runs where run_id = $1 and state in ('queued', 'running')) as is_open`,
-    [runId],
-  );
-  return rows[0]?.is_open === true;
-}

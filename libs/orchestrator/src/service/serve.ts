@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '@ovis/foundation';
 import type { Pool } from 'pg';
 import type { Catalog, Job } from '../asset.ts';
-import { RunHandedBack } from '../errors.ts';
+import { RunEndedError, RunHandedBack } from '../errors.ts';
 import { leadRun } from '../execution/execute-run.ts';
 import type { RunEvent, RunReport } from '../execution/report.ts';
 import type { TaskResult } from '../execution/run-task.ts';
@@ -10,11 +10,12 @@ import { workOff, type Concurrency } from '../execution/work-off.ts';
 import type { RunCause } from '../run-log/open-run.ts';
 import { outOfPeriod } from '../run-log/out-of-period.ts';
 import { tryLockRun, type RunLock } from '../run-log/lock-run.ts';
+import { withRunLog } from '../own-connections.ts';
 import { nextTick } from '../schedule.ts';
 import { TaskQueue } from '../task-queue.ts';
-import { BEAT_EVERY_MS, type Presence } from '../workers/presence.ts';
+import type { Presence } from '../workers/presence.ts';
 import { beatAndTakeOver } from '../workers/take-over.ts';
-import { closeRun, isStillOpen, openRuns, type OpenRun } from './open-runs.ts';
+import { closeRun, openRuns, type OpenRun } from './open-runs.ts';
 import { planScheduledRuns, type PlannedRun } from './plan-runs.ts';
 
 /** What a process of the platform is to do, until it is stopped. */
@@ -22,6 +23,7 @@ export interface ServeOptions<Resources> {
   readonly catalog: Catalog<Resources>;
   readonly timeZone: string;
   readonly resources: Resources;
+  /** Leads to the database; the run log gets connections of its own, so that no load holds it up and no wait is without an end. */
   readonly pool: Pool;
   readonly clock: Clock;
   readonly presence: Presence;
@@ -71,6 +73,11 @@ const LONGEST_RETRY_MS = 10_000;
  * lead. Any number of processes may serve at the same time.
  */
 export async function serve<Resources>(options: ServeOptions<Resources>): Promise<void> {
+  await withRunLog(options.pool, (pool) => serveOver({ ...options, pool }));
+}
+
+/** @param options.pool connections for the run log alone. */
+export async function serveOver<Resources>(options: ServeOptions<Resources>): Promise<void> {
   const service = new Service(options);
   await service.run();
 }
@@ -91,7 +98,7 @@ class Service<Resources> {
     const { leads, housekeeping, presence, signal } = this.#options;
     // It lives until all is handed back: otherwise others would end its sessions meanwhile.
     const living = new AbortController();
-    const present = this.#repeat('presence', BEAT_EVERY_MS, () => this.#beat(), living.signal);
+    const present = this.#repeat('presence', presence.beatEveryMs, () => this.#beat(), living.signal);
     const parts = [this.#repeat('work', WORK_AGAIN_MS, () => this.#work())];
     if (leads) {
       parts.push(
@@ -191,7 +198,6 @@ class Service<Resources> {
   /** @returns whether the run is led now; otherwise there is nothing to lead. */
   async #leadLocked(run: OpenRun, lock: RunLock): Promise<boolean> {
     const { pool, catalog, clock, timeZone } = this.#options;
-    if (!(await isStillOpen(pool, run.runId))) return false;
     const job = catalog.jobs.find(({ name }) => name === run.job);
     // Of a newer version, whose processes know it.
     if (!job) return false;
@@ -223,6 +229,7 @@ class Service<Resources> {
           force: run.force,
           selection: run.selection,
           startsAnew: run.force && !run.isBegun,
+          onlyIfOpen: true,
           worksHere: false,
           workerId: this.#options.presence.workerId,
           signal: new AbortController().signal,
@@ -236,7 +243,7 @@ class Service<Resources> {
       this.#emit({ type: 'run_ended', run, report });
     } catch (error) {
       if (error instanceof RunHandedBack) this.#emit({ type: 'run_handed_back', run });
-      else this.#emit({ type: 'run_broke_off', run, error });
+      else if (!(error instanceof RunEndedError)) this.#emit({ type: 'run_broke_off', run, error });
     } finally {
       await lock.release();
       this.#led.delete(run.runId);

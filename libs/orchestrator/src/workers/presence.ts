@@ -1,4 +1,7 @@
 import type { Pool, PoolClient } from 'pg';
+import { GIVEN_UP_CLASS, GIVEN_UP_MESSAGE, IS_GIVEN_UP } from '../run-log/deaths.ts';
+import type { RunCause } from '../run-log/open-run.ts';
+import { ownConnections } from '../own-connections.ts';
 
 /** What a process says of itself. */
 export interface WorkerFacts {
@@ -12,17 +15,26 @@ export interface OrphanedTask {
   readonly taskId: string;
   readonly runId: string;
   readonly runAttempt: number;
-  readonly shard: string | null;
+  /** Of its run. */
+  readonly cause: RunCause;
+  readonly asset: string;
+  readonly taskKey: string;
+  /** Whether it has outlived so many processes that it is not tried again in this execution of its run. */
+  readonly isGivenUp: boolean;
   /** The announcement by which the dead process had it. */
   readonly announcementId: string | null;
 }
 
-/** How often a process says that it lives. */
-export const BEAT_EVERY_MS = 2_000;
 /** A process that has said nothing for so long counts as dead, be it killed, stopped, stuck or cut off. */
 export const DEAD_AFTER_MS = 8_000;
-/** Before others may think so, a process that could not say that it lives acts as if it were dead. */
-const CERTAIN_FOR_MS = 6_000;
+/** Of that time: how often a process says that it lives. */
+const BEAT_SHARE = 1 / 4;
+/** Before others may take it for dead, a process that could not say that it lives acts as if it were. */
+const CERTAIN_SHARE = 3 / 4;
+/** How long one sign of life may take: where it hangs, there is time for another one on a new connection. */
+const WAIT_SHARE = 5 / 16;
+/** One for the sign of life, one for what is shared among those that live. */
+const CONNECTIONS = 2;
 
 /**
  * The name that the sessions of a worker bear at the server: whoever finds the worker dead ends them, and with them its locks and the
@@ -32,29 +44,60 @@ export function sessionName(program: string, workerId: string): string {
   return `${program}/${workerId}`;
 }
 
-/** A process among those that share the run log. By the server's clock: those of the processes may differ, and be set. */
+/** Milliseconds by two clocks. */
+export interface Elapsed {
+  /** Never set, but it stands still while the machine is suspended. */
+  steadyMs(): number;
+  /** Goes on meanwhile, but is set now and then. */
+  wallMs(): number;
+}
+
+const systemElapsed: Elapsed = { steadyMs: () => performance.now(), wallMs: () => Date.now() };
+
+/**
+ * A process among those that share the run log. By the server's clock: those of the processes may differ, and be set. Signs of life have
+ * connections of their own, so that no load makes them late.
+ */
 export class Presence {
   readonly workerId: string;
-  readonly #pool: Pool;
+  readonly #shared: Pool;
   readonly #facts: WorkerFacts;
-  readonly #elapsedMs: () => number;
-  #lastBeatMs: number | null = null;
+  readonly #elapsed: Elapsed;
+  #deadAfterMs = DEAD_AFTER_MS;
+  #own: Pool | null = null;
+  #lastBeat: { readonly steadyMs: number; readonly wallMs: number } | null = null;
   #generation = 0;
 
-  /**
-   * @param workerId that the sessions of `pool` bear in their name, see `sessionName`.
-   * @param elapsedMs of a clock that is never set.
-   */
-  constructor(pool: Pool, workerId: string, facts: WorkerFacts, elapsedMs: () => number = () => performance.now()) {
+  /** @param workerId that the sessions of `pool` bear in their name, see `sessionName`. */
+  constructor(pool: Pool, workerId: string, facts: WorkerFacts, elapsed: Elapsed = systemElapsed) {
     this.workerId = workerId;
-    this.#pool = pool;
+    this.#shared = pool;
     this.#facts = facts;
-    this.#elapsedMs = elapsedMs;
+    this.#elapsed = elapsed;
   }
 
-  /** Whether no other process can take this one for dead at the moment. */
+  /** Has this process count as dead after another time than 8 seconds without a sign of life; before the first one. */
+  countsAsDeadAfter(milliseconds: number): void {
+    this.#deadAfterMs = milliseconds;
+  }
+
+  /** Milliseconds between two signs of life. */
+  get beatEveryMs(): number {
+    return this.#deadAfterMs * BEAT_SHARE;
+  }
+
+  /** Connections that are there whatever the loads do, for statements that take no time. Closed by `leave`. */
+  get pool(): Pool {
+    this.#own ??= ownConnections(this.#shared, { max: CONNECTIONS, waitMs: this.#deadAfterMs * WAIT_SHARE });
+    return this.#own;
+  }
+
+  /** Whether no other process can take this one for dead at the moment: not after a suspension of the machine either. */
   get isCertain(): boolean {
-    return this.#lastBeatMs !== null && this.#elapsedMs() - this.#lastBeatMs < CERTAIN_FOR_MS;
+    if (this.#lastBeat === null) return false;
+    const steadyMs = this.#elapsed.steadyMs() - this.#lastBeat.steadyMs;
+    const wallMs = this.#elapsed.wallMs() - this.#lastBeat.wallMs;
+    return Math.max(steadyMs, wallMs) < this.#deadAfterMs * CERTAIN_SHARE;
   }
 
   /** Greater each time that the process was not known before, or was taken for dead: what it held is no longer its own then. */
@@ -68,27 +111,34 @@ export class Presence {
    * @returns the tasks that are free again, and not announced yet.
    */
   async beat(): Promise<readonly OrphanedTask[]> {
-    const startedMs = this.#elapsedMs();
+    const started = { steadyMs: this.#elapsed.steadyMs(), wallMs: this.#elapsed.wallMs() };
     const { host, pid, version } = this.#facts;
-    const { rows } = await this.#pool.query<{ is_new: boolean }>(
-      `insert into ops.workers (worker_id, host, pid, version) values ($1, $2, $3, $4)
+    const { rows } = await this.pool.query<{ is_new: boolean }>(
+      `insert into ops.workers (worker_id, host, pid, version, silent_ms) values ($1, $2, $3, $4, $5)
        on conflict (worker_id) do update set seen_at = now()
        returning xmax = 0 as is_new`,
-      [this.workerId, host, pid, version],
+      [this.workerId, host, pid, version, this.#deadAfterMs],
     );
     if (rows[0]?.is_new === true) this.#generation += 1;
-    this.#lastBeatMs = startedMs;
-    return buryDead(this.#pool);
+    this.#lastBeat = started;
+    return buryDead(this.pool);
   }
 
   /** Says that this process ends, having handed back what it had. */
   async leave(): Promise<void> {
-    this.#lastBeatMs = null;
-    await this.#pool.query('delete from ops.workers where worker_id = $1', [this.workerId]);
+    this.#lastBeat = null;
+    const { pool } = this;
+    this.#own = null;
+    try {
+      await pool.query('delete from ops.workers where worker_id = $1', [this.workerId]);
+    } finally {
+      await pool.end();
+    }
   }
 }
 
-const LOCK_TIMEOUT = '2s';
+/** Within the time that a sign of life may take. */
+const LOCK_TIMEOUT = '500ms';
 const LOCK_NOT_AVAILABLE = '55P03';
 
 async function buryDead(pool: Pool): Promise<readonly OrphanedTask[]> {
@@ -113,7 +163,8 @@ async function buryDead(pool: Pool): Promise<readonly OrphanedTask[]> {
   }
 }
 
-const DEAD = `seen_at < now() - interval '${String(DEAD_AFTER_MS)} ms'`;
+/** By what each process has said of itself: old and new ones may differ. */
+const DEAD = `seen_at < now() - silent_ms * interval '1 ms'`;
 
 /** SQL: whether a worker has a session at the server. One that was killed has none; one that is stopped may have. */
 export function hasSession(workerId: string): string {
@@ -138,11 +189,14 @@ async function takeFromDead(client: PoolClient): Promise<readonly OrphanedTask[]
     task_id: string;
     run_id: string;
     run_attempt: number;
-    shard: string | null;
+    cause: RunCause;
+    asset: string;
+    task_key: string;
+    is_given_up: boolean;
     announcement_id: string | null;
   }>(
     `with orphaned as (
-       select task_id, runs.attempt as run_attempt, tasks.announcement_id
+       select task_id, runs.attempt as run_attempt, cause, tasks.announcement_id, ${IS_GIVEN_UP} as is_given_up
        from ops.tasks
        join ops.runs using (run_id)
        where ${ORPHANED}
@@ -150,16 +204,22 @@ async function takeFromDead(client: PoolClient): Promise<readonly OrphanedTask[]
        for update of tasks
      )
      update ops.tasks
-     set state = 'queued', worker_id = null, announcement_id = null
+     set state = case when is_given_up then 'failed' else 'queued' end, deaths = deaths + 1, worker_id = null, announcement_id = null,
+       cursor = case when is_given_up then null else cursor end, finished_at = case when is_given_up then now() end,
+       error_class = case when is_given_up then ${GIVEN_UP_CLASS} end,
+       error_message = case when is_given_up then ${GIVEN_UP_MESSAGE} end
      from orphaned
      where tasks.task_id = orphaned.task_id
-     returning tasks.task_id, run_id, run_attempt, shard, orphaned.announcement_id`,
+     returning tasks.task_id, run_id, run_attempt, cause, asset, task_key, is_given_up, orphaned.announcement_id`,
   );
   return rows.map((row) => ({
     taskId: row.task_id,
     runId: row.run_id,
     runAttempt: row.run_attempt,
-    shard: row.shard,
+    cause: row.cause,
+    asset: row.asset,
+    taskKey: row.task_key,
+    isGivenUp: row.is_given_up,
     announcementId: row.announcement_id,
   }));
 }

@@ -10,7 +10,8 @@ interface RequestsUnderWay {
 
 /** What is shared. */
 export interface RequestLeasesOptions {
-  readonly pool: Pool;
+  /** Of the process; what is shared is looked at over the connections of its presence, which no load holds up. */
+  readonly pool?: Pool;
   readonly presence: Presence;
   /** Requests that may be under way at a shard, over all processes; no fewer than there are processes. */
   readonly perShard: number;
@@ -48,7 +49,8 @@ export class RequestLeases {
 
   /** Brings what this process holds nearer to its share; to be called after each sign of life. */
   async rebalance(): Promise<void> {
-    const { pool, presence, perShard } = this.#options;
+    const { presence, perShard } = this.#options;
+    const { pool } = presence;
     const shards = this.#requests?.shards ?? [];
     if (shards.length === 0) return;
     const { generation } = presence;
@@ -71,7 +73,8 @@ export class RequestLeases {
 
   /** Gives back what is beyond `kept`, and takes what is free up to `share`. */
   async #exchange(shards: readonly string[], kept: readonly number[], share: number): Promise<void> {
-    const { pool, presence, perShard } = this.#options;
+    const { presence, perShard } = this.#options;
+    const { pool } = presence;
     await pool.query(
       `delete from ops.request_leases as lease
        using (

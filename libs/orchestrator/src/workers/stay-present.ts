@@ -1,4 +1,4 @@
-import { BEAT_EVERY_MS, type Presence } from './presence.ts';
+import type { Presence } from './presence.ts';
 import type { Pool } from 'pg';
 import { beatAndTakeOver } from './take-over.ts';
 import type { RequestLeases } from './request-leases.ts';
@@ -18,7 +18,7 @@ export async function stayPresent(
   const timer = setInterval(() => {
     // A missed beat is made good by the next; while the database is away, the run itself says so.
     beating = beating.then(beat).catch(() => undefined);
-  }, BEAT_EVERY_MS);
+  }, presence.beatEveryMs);
   return {
     [Symbol.asyncDispose]: async () => {
       clearInterval(timer);

@@ -1,23 +1,41 @@
 import type { Pool } from 'pg';
-import { TaskQueue } from '../task-queue.ts';
-import type { Presence } from './presence.ts';
-
-const PRIORITY = 1;
+import { waitingTasks } from '../run-log/plan-tasks.ts';
+import { recordEvent } from '../run-log/record-event.ts';
+import { priorityOf, TaskQueue } from '../task-queue.ts';
+import type { OrphanedTask, Presence } from './presence.ts';
 
 /**
- * Says that this process lives, and announces anew what dead ones had in hand.
+ * Says that this process lives, and announces anew what dead ones had in hand, as its run would.
  *
  * @returns how many tasks that were.
  */
 export async function beatAndTakeOver(pool: Pool, presence: Presence): Promise<number> {
   const orphans = await presence.beat();
   if (orphans.length === 0) return 0;
+  const givenUp = orphans.filter(({ isGivenUp }) => isGivenUp);
+  for (const { runId, asset, taskKey } of givenUp) {
+    const detail = { errorClass: 'worker_died' };
+    await recordEvent(pool, { runId, asset, taskKey, kind: 'task_failed', detail }, new Date());
+  }
   await using queue = await TaskQueue.open(pool, () => undefined);
   // Until then the queue counts them as in work.
   await queue.settle(orphans.flatMap(({ announcementId }) => announcementId ?? []));
-  for (const [runId, tasks] of Map.groupBy(orphans, (orphan) => orphan.runId)) {
-    const queued = tasks.map(({ taskId, shard }) => ({ taskId, shard, size: 0 }));
-    await queue.announce(queued, { runId, attempt: tasks[0]?.runAttempt ?? 0, priority: PRIORITY });
-  }
+  const runs = Map.groupBy(orphans, (orphan) => orphan.runId);
+  for (const [runId, tasks] of runs) await announceAgain(pool, queue, { runId, tasks });
   return orphans.length;
+}
+
+async function announceAgain(
+  pool: Pool,
+  queue: TaskQueue,
+  { runId, tasks }: { readonly runId: string; readonly tasks: readonly OrphanedTask[] },
+): Promise<void> {
+  const [first] = tasks;
+  if (!first) return;
+  const waiting = await waitingTasks(
+    pool,
+    runId,
+    tasks.map(({ taskId }) => taskId),
+  );
+  await queue.announce(waiting, { runId, attempt: first.runAttempt, priority: priorityOf(first.cause) });
 }

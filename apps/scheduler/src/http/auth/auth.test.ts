@@ -5,6 +5,7 @@ import { parseHttpSettings } from '../settings.ts';
 import { PasswordChecker } from './check-password.ts';
 import { isLocalHost, isSameSite } from './origin.ts';
 import { hashPassword, isPassword, parsePasswordHash } from './password-hash.ts';
+import type { EndedSessions } from './ended-sessions.ts';
 import { Sessions } from './sessions.ts';
 import { parseUsers, type User } from './users.ts';
 
@@ -108,40 +109,50 @@ describe(PasswordChecker, () => {
 describe(Sessions, () => {
   const KEY = 'a key that is the same for all replicas';
 
-  test('knows a token at any replica until its time is over', () => {
+  /** What the replicas share. */
+  function inMemory(): EndedSessions {
+    const ended = new Set<string>();
+    return { has: (id) => Promise.resolve(ended.has(id)), add: (id) => Promise.resolve(void ended.add(id)) };
+  }
+
+  test('knows a token at any replica until its time is over', async () => {
     const clock = new ManualClock(new Date('2026-11-23T12:00:00Z'));
     const user = userOf(`ada:operator:${hash}`);
-    const { token, expiresAt } = new Sessions([user], KEY, clock).begin(user);
-    const replica = new Sessions([user], KEY, clock);
-    expect(replica.find(token)).toEqual({ name: 'ada', role: 'operator', expiresAt });
+    const { token, expiresAt } = new Sessions([user], KEY, clock, inMemory()).begin(user);
+    const replica = new Sessions([user], KEY, clock, inMemory());
+    expect(await replica.find(token)).toEqual({ name: 'ada', role: 'operator', expiresAt });
     clock.set(new Date(expiresAt.getTime() - 1));
-    expect(replica.find(token)).not.toBeNull();
+    expect(await replica.find(token)).not.toBeNull();
     clock.set(expiresAt);
-    expect(replica.find(token)).toBeNull();
+    expect(await replica.find(token)).toBeNull();
   });
 
-  test('takes no token after a logout, of another key, or of a user whose password or role has changed', async () => {
+  test('takes no token after a logout at any replica, of another key, or of a user whose password or role has changed', async () => {
     const clock = new ManualClock(new Date('2026-11-23T12:00:00Z'));
     const user = userOf(`ada:operator:${hash}`);
-    const sessions = new Sessions([user], KEY, clock);
+    const ended = inMemory();
+    const sessions = new Sessions([user], KEY, clock, ended);
     const { token } = sessions.begin(user);
-    expect(new Sessions([user], `${KEY}!`, clock).find(token)).toBeNull();
-    expect(new Sessions([userOf(`ada:viewer:${hash}`)], KEY, clock).find(token)).toBeNull();
+    expect(await new Sessions([user], `${KEY}!`, clock, ended).find(token)).toBeNull();
+    expect(await new Sessions([userOf(`ada:viewer:${hash}`)], KEY, clock, ended).find(token)).toBeNull();
     const changed = userOf(`ada:operator:${await hashPassword('another one')}`);
-    expect(new Sessions([changed], KEY, clock).find(token)).toBeNull();
-    expect(new Sessions([], KEY, clock).find(token)).toBeNull();
-    sessions.end(token);
-    expect(sessions.find(token)).toBeNull();
+    expect(await new Sessions([changed], KEY, clock, ended).find(token)).toBeNull();
+    expect(await new Sessions([], KEY, clock, ended).find(token)).toBeNull();
+    const replica = new Sessions([user], KEY, clock, ended);
+    expect(await replica.find(token)).not.toBeNull();
+    await sessions.end(token);
+    expect(await sessions.find(token)).toBeNull();
+    expect(await replica.find(token)).toBeNull();
   });
 
-  test('takes no token in which anything was changed', () => {
+  test('takes no token in which anything was changed', async () => {
     const clock = new ManualClock(new Date('2026-11-23T12:00:00Z'));
     const user = userOf(`ada:operator:${hash}`);
-    const sessions = new Sessions([user], KEY, clock);
+    const sessions = new Sessions([user], KEY, clock, inMemory());
     const { token } = sessions.begin(user);
     const changes = fc.record({ at: fc.nat(token.length - 1), to: fc.constantFrom('A', 'a', '0', '_', '-', '.', '9') });
-    fc.assert(
-      fc.property(changes, ({ at, to }) => {
+    await fc.assert(
+      fc.asyncProperty(changes, async ({ at, to }) => {
         const changed = token.slice(0, at) + to + token.slice(at + 1);
         // The last character of base64 may hold bits that nobody reads.
         if (
@@ -149,10 +160,11 @@ describe(Sessions, () => {
           at > token.length - 44
         )
           return;
-        expect(changed === token || sessions.find(changed) === null).toBe(true);
+        expect(changed === token || (await sessions.find(changed)) === null).toBe(true);
       }),
     );
-    for (const nonsense of ['', '.', '...', 'a.b.c.d', token.repeat(50)]) expect(sessions.find(nonsense)).toBeNull();
+    for (const nonsense of ['', '.', '...', 'a.b.c.d', token.repeat(50)])
+      expect(await sessions.find(nonsense)).toBeNull();
   });
 });
 

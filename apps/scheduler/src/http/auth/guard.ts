@@ -24,7 +24,9 @@ const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
 /** Sets, reads and ends sessions, and lets through who may use a route. */
 export interface Guard {
   begin(reply: FastifyReply, session: { readonly token: string; readonly expiresAt: Date }): void;
-  end(request: FastifyRequest, reply: FastifyReply): void;
+  end(request: FastifyRequest, reply: FastifyReply): Promise<void>;
+  /** Whether the session that a request came with goes on; true where nobody has to log in. */
+  isStillLoggedIn(request: FastifyRequest): Promise<boolean>;
 }
 
 /** @param sessions null where nobody has to log in. */
@@ -39,8 +41,9 @@ export async function guard(app: FastifyInstance, settings: HttpSettings, sessio
     if (settings.isLoopback && !isLocalHost(request.headers.host)) throw new Problem('wrong-host');
     if (!SAFE_METHODS.has(request.method) && !isSameSite(request.headers)) throw new Problem('cross-site');
     const token = request.cookies[name];
-    if (sessions && token !== undefined) request.login = sessions.find(token);
     const access = request.is404 ? 'viewer' : (request.routeOptions.config.access ?? 'operator');
+    // Health is told also while the database is away.
+    if (sessions && token !== undefined && usesLogin(request, access)) request.login = await sessions.find(token);
     if (!sessions || access === 'anybody') return;
     if (!request.login) throw new Problem('login-required');
     if (access === 'operator' && request.login.role !== 'operator') throw new Problem('forbidden');
@@ -49,10 +52,19 @@ export async function guard(app: FastifyInstance, settings: HttpSettings, sessio
     begin: (reply, { token, expiresAt }) => {
       reply.setCookie(name, token, { ...attributes, expires: expiresAt });
     },
-    end: (request, reply) => {
+    end: async (request, reply) => {
       const token = request.cookies[name];
-      if (token !== undefined) sessions?.end(token);
+      if (token !== undefined) await sessions?.end(token);
       reply.clearCookie(name, attributes);
     },
+    isStillLoggedIn: async (request) => {
+      const token = request.cookies[name];
+      return sessions === null || (token !== undefined && (await sessions.find(token)) !== null);
+    },
   };
+}
+
+/** Routes for anybody say nothing of who asks, but for the one that is asked just that. */
+function usesLogin(request: FastifyRequest, access: Access): boolean {
+  return access !== 'anybody' || (request.method === 'GET' && request.routeOptions.url === '/api/session');
 }

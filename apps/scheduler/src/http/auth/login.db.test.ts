@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { startApi, type Answer, type TestApi } from '../../testing/start-http-api.ts';
+import { startApi, startReplica, type Answer, type TestApi } from '../../testing/start-http-api.ts';
 import { hashPassword } from './password-hash.ts';
 
 const PASSWORD = 'correct horse battery';
@@ -85,6 +85,24 @@ describe('off loopback', () => {
     expect(out.headers.get('set-cookie')).toContain('__Host-ovis-session=;');
     expect((await api.request('GET', '/api/jobs', { headers })).status).toBe(401);
   });
+
+  test('a logout holds at all replicas, ends the open streams, and keeps nothing that is a session', async () => {
+    const key = { HTTP_HOST: '0.0.0.0', CONSOLE_USERS: users, CONSOLE_SESSION_KEY: 'k'.repeat(32) };
+    await using first = await startApi(key);
+    await using second = await startReplica(first, key);
+    const answer = await first.request('POST', '/api/session', { body: { name: 'ada', password: PASSWORD } });
+    const headers = { cookie: answer.headers.get('set-cookie')?.split(';', 1)[0] ?? '' };
+    expect((await second.request('GET', '/api/jobs', { headers })).status).toBe(200);
+    const stream = await fetch(`${second.url}/api/events`, { headers });
+    expect((await first.request('DELETE', '/api/session', { headers })).status).toBe(204);
+    expect((await second.request('GET', '/api/jobs', { headers })).status).toBe(401);
+    expect((await second.request('GET', '/api/session', { headers })).json).toMatchObject({ name: null });
+    expect((await second.request('GET', '/livez', { headers })).status).toBe(200);
+    expect(await stream.text()).toContain('retry:');
+    const { rows } = await first.pool.query<{ session_hash: string }>('select session_hash from ops.ended_sessions');
+    expect(rows).toHaveLength(1);
+    expect(headers.cookie).not.toContain(rows[0]?.session_hash);
+  }, 15_000);
 
   test('wrong names and wrong passwords are told alike, and only so often', async () => {
     const wrong = await login('ada', 'wrong');

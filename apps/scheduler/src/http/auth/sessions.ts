@@ -1,5 +1,6 @@
 import { createHmac, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Clock } from '@ovis/foundation';
+import type { EndedSessions } from './ended-sessions.ts';
 import type { Role, User } from './users.ts';
 
 /** Somebody who has logged in. */
@@ -14,20 +15,20 @@ const TOKEN = /^([A-Za-z0-9_-]{22})\.(\d{1,15})\.([A-Za-z0-9_-]{1,96})\.([A-Za-z
 
 /**
  * Sessions that the browser keeps: the token says who, until when, and is signed. So any replica that has the same key knows it. It ends
- * when its user's password or role changes. A logout is known to this process alone: elsewhere the token lasts until its time is over.
+ * when its user's password or role changes, and at all replicas when somebody logs out.
  */
 export class Sessions {
   readonly #users: ReadonlyMap<string, User>;
   readonly #key: Buffer;
   readonly #clock: Clock;
-  /** Tokens that were given up, and when they would have ended. */
-  readonly #revoked = new Map<string, number>();
+  readonly #ended: EndedSessions;
 
   /** @param secret signs the tokens. */
-  constructor(users: readonly User[], secret: string, clock: Clock) {
+  constructor(users: readonly User[], secret: string, clock: Clock, ended: EndedSessions) {
     this.#users = new Map(users.map((user) => [user.name, user]));
     this.#key = Buffer.from(hkdfSync('sha256', secret, '', 'ovis console session', 32));
     this.#clock = clock;
+    this.#ended = ended;
   }
 
   /** Makes a token. */
@@ -40,8 +41,13 @@ export class Sessions {
     return { token, expiresAt: new Date(expiresAtMs) };
   }
 
-  /** Who bears a token; null if it is none, was changed, or has ended. */
-  find(token: string): Login | null {
+  /** Who bears a token; null if it is none, was changed, or has ended. Only of a genuine one the run log is asked. */
+  async find(token: string): Promise<Login | null> {
+    const found = this.#read(token);
+    return found && !(await this.#ended.has(found.id)) ? found.login : null;
+  }
+
+  #read(token: string): { readonly id: string; readonly login: Login } | null {
     const [, id, expiresAt, encodedName, signature] = TOKEN.exec(token) ?? [];
     if (id === undefined || encodedName === undefined || signature === undefined) return null;
     const user = this.#users.get(Buffer.from(encodedName, 'base64url').toString());
@@ -50,18 +56,14 @@ export class Sessions {
     const given = Buffer.from(signature, 'base64url');
     if (given.length !== expected.length || !timingSafeEqual(given, expected)) return null;
     const expiresAtMs = Number(expiresAt);
-    if (this.#clock.now().getTime() >= expiresAtMs || this.#revoked.has(id)) return null;
-    return { name: user.name, role: user.role, expiresAt: new Date(expiresAtMs) };
+    if (this.#clock.now().getTime() >= expiresAtMs) return null;
+    return { id, login: { name: user.name, role: user.role, expiresAt: new Date(expiresAtMs) } };
   }
 
-  /** Ends the session of a token. */
-  end(token: string): void {
-    const login = this.find(token);
-    const id = TOKEN.exec(token)?.[1];
-    if (!login || id === undefined) return;
-    const now = this.#clock.now().getTime();
-    for (const [known, endsAt] of this.#revoked) if (endsAt <= now) this.#revoked.delete(known);
-    this.#revoked.set(id, login.expiresAt.getTime());
+  /** Ends the session of a token, at all replicas. */
+  async end(token: string): Promise<void> {
+    const found = this.#read(token);
+    if (found) await this.#ended.add(found.id, found.login.expiresAt, this.#clock.now());
   }
 
   #sign(claims: string, { role, passwordHash }: User): Buffer {

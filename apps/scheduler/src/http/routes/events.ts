@@ -3,11 +3,13 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Api } from '../api.ts';
 import type { ApiContext } from '../api-context.ts';
+import type { Guard } from '../auth/guard.ts';
 import { streamEvents } from '../events/stream-events.ts';
 import { Problem } from '../problem.ts';
 import { uuid } from '../schemas.ts';
 
 const MOST_STREAMS = 100;
+const LOOK_FOR_LOGOUT_EVERY_MS = 5_000;
 
 const eventNumber = z
   .string()
@@ -25,7 +27,11 @@ const response = {
 };
 
 /** What happens in runs, while it happens. */
-export function eventRoutes(app: Api, { pool, feed, clock }: ApiContext, stopping: AbortSignal): void {
+export function eventRoutes(
+  app: Api,
+  { pool, feed, clock }: ApiContext,
+  { stopping, guard }: { readonly stopping: AbortSignal; readonly guard: Guard },
+): void {
   const stream = async (
     request: FastifyRequest,
     reply: FastifyReply,
@@ -35,6 +41,11 @@ export function eventRoutes(app: Api, { pool, feed, clock }: ApiContext, stoppin
     const expired = new AbortController();
     const { login } = request;
     const timer = login && setTimeout(() => expired.abort(), login.expiresAt.getTime() - clock.now().getTime());
+    const looking = login && setInterval(() => void endAfterLogout(), LOOK_FOR_LOGOUT_EVERY_MS);
+    const endAfterLogout = async (): Promise<void> => {
+      // While the database is away there are no events either.
+      if (!(await guard.isStillLoggedIn(request).catch(() => true))) expired.abort();
+    };
     const signal = AbortSignal.any([stopping, expired.signal]);
     reply.hijack();
     reply.raw.writeHead(200, {
@@ -51,6 +62,7 @@ export function eventRoutes(app: Api, { pool, feed, clock }: ApiContext, stoppin
       reply.raw.end();
     } finally {
       if (timer) clearTimeout(timer);
+      if (looking) clearInterval(looking);
     }
   };
 

@@ -75,7 +75,7 @@ export function sessionRoutes(app: Api, { logins }: ApiContext, guard: Guard): v
       },
     },
     async (request, reply) => {
-      guard.end(request, reply);
+      await guard.end(request, reply);
       return reply.code(204).send(null);
     },
   );
