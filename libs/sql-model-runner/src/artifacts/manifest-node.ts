@@ -180,6 +180,9 @@ function configOf(node: ProjectNode): Readonly<Record<string, unknown>> {
 
 /** What JSON can hold. */
 function plain(config: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const isPlain = (value: unknown): boolean =>
+    value === null || typeof value === 'string' || typeof value === 'boolean' || Number.isFinite(value);
+  if (Object.values(config).every(isPlain)) return { ...config };
   return JSON.parse(
     JSON.stringify(config, (_, value: unknown) => (typeof value === 'bigint' ? Number(value) : value)),
   ) as Record<string, unknown>;

@@ -27,7 +27,8 @@ export function collectingConfig(collect: (config: NodeConfig) => void): Value {
   });
 }
 
-function givenConfig(args: CallArguments): NodeConfig {
+/** What a call of `config` says: a mapping, keywords, or both. */
+export function givenConfig(args: CallArguments): NodeConfig {
   const [first] = args.positional.map(toHost);
   const keywords = Object.fromEntries([...args.keyword].map(([key, value]) => [key, toHost(value)]));
   return { ...(isRecord(first) ? first : {}), ...keywords };

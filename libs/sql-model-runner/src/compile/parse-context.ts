@@ -72,15 +72,12 @@ export function parseScope(context: ParseContext): { readonly scope: NodeScope; 
       api: apiValue,
       context: () => contextValue(scope),
       graph: () => toPython({ nodes: {}, sources: {}, exposures: {}, metrics: {}, groups: {} }),
-      run_query: nothing('run_query', new PyUndefined('chainable', 'run_query', () => 'no query runs while parsing')),
+      run_query: () => fn('run_query', noAnswer),
       statement: nothing('statement', ''),
-      load_result: nothing(
-        'load_result',
-        hostObject({ typeName: 'result', attributes: { table: emptyTable(), data: [], response: '' } }),
-      ),
+      load_result: () => fn('load_result', emptyResult),
       store_result: nothing('store_result', ''),
       store_raw_result: nothing('store_raw_result', ''),
-      load_agate_table: nothing('load_agate_table', emptyTable()),
+      load_agate_table: () => fn('load_agate_table', emptyTable),
       write: nothing('write', ''),
       submit_python_job: nothing('submit_python_job', ''),
       before_begin: hookMaker('before_begin', false),
@@ -102,6 +99,14 @@ export function parseScope(context: ParseContext): { readonly scope: NodeScope; 
     (entry) => findings.macros.add(macroId(entry)),
   );
   return { scope, findings };
+}
+
+function noAnswer(): Value {
+  return new PyUndefined('chainable', 'run_query', () => 'no query runs while parsing');
+}
+
+function emptyResult(): Value {
+  return hostObject({ typeName: 'result', attributes: { table: emptyTable(), data: [], response: '' } });
 }
 
 /** `context`: every name of the scope as a mapping. */

@@ -1,4 +1,5 @@
 import { generate } from './codegen/generate.ts';
+import { literalCalls, literalOf, type KnownNames, type LiteralCall } from './literal-calls.ts';
 import type { Mode, RootFunction } from './codegen/unit.ts';
 import { JinjaError, JinjaSyntaxError, raise } from './errors.ts';
 import { releaseBudget, useBudget } from './runtime/budget.ts';
@@ -6,11 +7,11 @@ import { BoundMacro } from './runtime/bound-macro.ts';
 import { ReturnSignal, type Macro } from './runtime/macro.ts';
 import { trace } from './runtime/operations.ts';
 import { Rendering, type Scope } from './runtime/rendering.ts';
-import type { Body, Expression, MacroStatement, NamedBlockStatement, Statement } from './syntax/ast.ts';
+import type { Body, MacroStatement, NamedBlockStatement, Statement } from './syntax/ast.ts';
 import type { BlockTags } from './syntax/block-tags.ts';
 import { Source } from './syntax/position.ts';
 import { parseTemplate } from './syntax/statement-parser.ts';
-import { float, type Value } from './values/value.ts';
+import type { Value } from './values/value.ts';
 
 export interface CompileOptions {
   /** Path for messages. */
@@ -122,6 +123,11 @@ export class Template {
     return exports;
   }
 
+  /** See {@link literalCalls}. */
+  literalCalls(known: KnownNames): readonly LiteralCall[] | null {
+    return literalCalls(this.#body, known);
+  }
+
   #runSync(scope: Scope, isNative: boolean, exports: Macro[]): unknown {
     const rendering = Rendering.of(scope);
     const previous = useBudget(rendering.budget);
@@ -225,7 +231,7 @@ function describe(statement: DefinitionStatement, source: Source): Definition {
     options: new Map(
       statement.kind === 'macro'
         ? []
-        : statement.options.map(([name, value]) => [name, value === null ? true : literal(value)]),
+        : statement.options.map(([name, value]) => [name, value === null ? true : (literalOf(value) ?? null)]),
     ),
     ...source.position(start),
     source: source.text.slice(start, end),
@@ -236,12 +242,6 @@ function describe(statement: DefinitionStatement, source: Source): Definition {
 /** Without the whitespace that `-%}` takes with it. */
 function endOfTag(text: string, end: number): number {
   return text.lastIndexOf('%}', end) + 2;
-}
-
-function literal(expression: Expression): Value {
-  if (expression.kind === 'constant') return expression.value;
-  if (expression.kind === 'float') return float(expression.value);
-  return expression.kind === 'list' ? expression.items.map(literal) : null;
 }
 
 /**

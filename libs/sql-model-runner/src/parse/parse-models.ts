@@ -17,6 +17,7 @@ import {
   type ProjectProperties,
 } from './parse-state.ts';
 import { fqnOf, pathBelow, stemOf } from './paths.ts';
+import { staticFindings } from './static-findings.ts';
 
 /** One SQL file as a node: configuration from the project, the properties and the file itself; references collected. @throws JinjaError */
 export function parseSqlNode(
@@ -77,13 +78,16 @@ function hasHooks(config: NodeConfig): boolean {
 /** Renders without a database. Hooks are rendered too: what they refer to has to be there before the node. */
 function collect(state: ParseState, draft: DraftNode, configWith: (inFile: NodeConfig) => NodeConfig): Findings {
   const shown = draft.place.file;
+  const template = compileTemplate(draft.rawCode, shown, draft.place.line ?? 1);
+  const known = staticFindings(template, state.library, state.file.name);
+  if (known !== null && !hasHooks(configWith(known.config))) return known;
   const { scope, findings } = parseScope({
     ...baseContextOf(state),
     library: state.library,
     self: { database: state.target.database, schema: state.target.schema, identifier: draft.name },
     model: () => nodeValue({ ...draft, config: configWith(findings.config) }),
   });
-  compileTemplate(draft.rawCode, shown, draft.place.line ?? 1).renderSync(scope);
+  template.renderSync(scope);
   const config = configWith(findings.config);
   for (const hook of [...hooksOf(config, 'pre_hook'), ...hooksOf(config, 'post_hook')]) {
     if (hook.sql.includes('{')) compileTemplate(hook.sql, `${shown} (hook)`).renderSync(scope);
@@ -144,18 +148,27 @@ interface Versioned {
   readonly version: VersionProperties;
 }
 
-/** The version of a model that a file of this name defines: `defined_in`, else `<model>_v<version>` or `<model>.v<version>`. */
+/** Versions by the names of the files that define them: `defined_in`, else `<model>_v<version>` or `<model>.v<version>`. */
+const versionsByStem = new WeakMap<ProjectProperties, ReadonlyMap<string, Versioned>>();
+
 function versionedBy(properties: ProjectProperties, stem: string): Versioned | null {
+  let versions = versionsByStem.get(properties);
+  if (versions === undefined) versionsByStem.set(properties, (versions = versionsOf(properties)));
+  return versions.get(stem) ?? null;
+}
+
+/** The first that names a file wins. */
+function versionsOf(properties: ProjectProperties): ReadonlyMap<string, Versioned> {
+  const versions = new Map<string, Versioned>();
   for (const model of properties.nodes.values()) {
     if (model.kind !== 'model') continue;
-    const version = model.versions.find(({ version: number, definedIn }) =>
-      definedIn === null
-        ? stem === `${model.name}_v${number}` || stem === `${model.name}.v${number}`
-        : stem === definedIn,
-    );
-    if (version) return { model, version };
+    for (const version of model.versions) {
+      const { version: number, definedIn } = version;
+      const stems = definedIn === null ? [`${model.name}_v${number}`, `${model.name}.v${number}`] : [definedIn];
+      for (const stem of stems) if (!versions.has(stem)) versions.set(stem, { model, version });
+    }
   }
-  return null;
+  return versions;
 }
 
 function versionNode(

@@ -1,3 +1,4 @@
+import { BUILTIN_PACKAGE, type MacroEntry, type MacroLibrary } from '../compile/macro-library.ts';
 import { nodeValue } from '../compile/node-value.ts';
 import { parseScope, type Findings } from '../compile/parse-context.ts';
 import type { NodeScope } from '../compile/node-scope.ts';
@@ -25,13 +26,16 @@ export function parseGenericTests(
     const { kind, name, tests, versions } = described;
     if (versions.length === 0) {
       const node = known.get(`${kind} ${name}`);
-      const tested = { name, reference: `ref('${name}')`, isSource: false, id: node?.uniqueId ?? null };
+      const uses = { refs: [{ packageName: null, name, version: null }], sources: [] };
+      const tested = { name, reference: `ref('${name}')`, isSource: false, id: node?.uniqueId ?? null, uses };
       return node === undefined ? [] : tests.map((entry) => genericTest(state, entry, tested));
     }
     return versions.flatMap(({ version, tests: own }) => {
       const node = known.get(`model ${name}.v${version}`);
       const reference = `ref('${name}', version='${version}')`;
-      const tested = { name: `${name}_v${version}`, reference, isSource: false, id: node?.uniqueId ?? null };
+      const uses = { refs: [{ packageName: null, name, version: String(version) }], sources: [] };
+      const id = node?.uniqueId ?? null;
+      const tested = { name: `${name}_v${version}`, reference, isSource: false, id, uses };
       return node === undefined ? [] : (own ?? tests).map((entry) => genericTest(state, entry, tested));
     });
   });
@@ -42,17 +46,26 @@ export function parseGenericTests(
         reference: `source('${sourceName}', '${name}')`,
         isSource: true,
         id: uniqueId,
+        uses: { refs: [], sources: [{ sourceName, name }] },
       }),
     ),
   );
   return [...ofNodes, ...ofSources];
 }
 
-function genericTest(
-  state: ParseState,
-  entry: TestEntry,
-  target: { readonly name: string; readonly reference: string; readonly isSource: boolean; readonly id: string | null },
-): DraftNode {
+/** What a generic test is written on. */
+interface Tested {
+  /** As it goes into the test's name. */
+  readonly name: string;
+  /** The Jinja that names it. */
+  readonly reference: string;
+  readonly isSource: boolean;
+  readonly id: string | null;
+  /** What `reference` refers to. */
+  readonly uses: Pick<Findings, 'refs' | 'sources'>;
+}
+
+function genericTest(state: ParseState, entry: TestEntry, target: Tested): DraftNode {
   const { name: project, paths } = state.file;
   const test = readGenericTest(entry, target);
   const macroName = `test_${test.metadata.name}`;
@@ -99,7 +112,8 @@ function genericTest(
     attachedTo: target.id,
     packageName: project,
   };
-  const found = collect(state, draft, test, (scope) => scope.bind(macro));
+  const found =
+    builtinFindings(state, draft, test, macro, target) ?? collect(state, draft, test, (scope) => scope.bind(macro));
   const config = configOver(found.config);
   const sources = found.sources.map(({ sourceName, name }) => [sourceName, name] as const);
   const tags = [...new Set([...tagsOf(config), ...test.tags])];
@@ -111,6 +125,39 @@ function storingConfig(config: NodeConfig): NodeConfig {
   const kind = config['store_failures_as'];
   if (kind === undefined || kind === null) return config;
   return { ...config, store_failures: kind === 'table' || kind === 'view' };
+}
+
+/** Macros that the builtin tests of a library call, by test. */
+const macrosOfBuiltin = new WeakMap<MacroLibrary, Map<string, ReadonlySet<string>>>();
+
+/** Arguments of tests that read nothing but what they are written on. */
+const PLAIN_TESTS: ReadonlyMap<string, ReadonlySet<string>> = new Map([
+  ['unique', new Set(['column_name', 'model'])],
+  ['not_null', new Set(['column_name', 'model'])],
+]);
+
+/** What rendering one of dbt's own tests finds, without rendering it again for each column; null where only rendering tells. */
+function builtinFindings(
+  state: ParseState,
+  draft: DraftNode,
+  test: GenericTest,
+  macro: MacroEntry,
+  { uses, name }: Tested,
+): Findings | null {
+  const { kwargs } = test.metadata;
+  const plain = macro.packageName === BUILTIN_PACKAGE ? PLAIN_TESTS.get(test.metadata.name) : undefined;
+  if (plain === undefined || !Object.keys(kwargs).every((key) => plain.has(key))) return null;
+  if (typeof kwargs['column_name'] !== 'string' || !/^[\w ]+$/u.test(name)) return null;
+  let known = macrosOfBuiltin.get(state.library);
+  if (known === undefined) macrosOfBuiltin.set(state.library, (known = new Map<string, ReadonlySet<string>>()));
+  const key = `${state.file.name} ${test.metadata.name}`;
+  let macros = known.get(key);
+  if (macros === undefined) {
+    const found = collect(state, draft, test, (scope) => scope.bind(macro));
+    known.set(key, (macros = found.macros));
+  }
+  const isOwn = [...macros].every((id) => id.startsWith(`macro.${BUILTIN_PACKAGE}.`));
+  return isOwn ? { refs: [...uses.refs], sources: [...uses.sources], config: {}, macros: new Set(macros) } : null;
 }
 
 function collect(
@@ -131,6 +178,7 @@ function collect(
 }
 
 function renderedConfig(state: ParseState, config: NodeConfig, file: string): NodeConfig {
+  if (!Object.values(config).some((value) => typeof value === 'string' && hasJinja(value))) return config;
   const { scope } = parseScope({
     ...baseContextOf(state),
     library: state.library,
