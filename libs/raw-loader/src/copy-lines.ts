@@ -2,6 +2,9 @@ import { once } from 'node:events';
 import type { ClientBase } from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 
+/** Each chunk costs two writes to the socket, and most streams have a few kilobytes: so small ones are put together up to here. */
+const WRITE_BYTES = 256 * 1024;
+
 /**
  * Runs a `copy … from stdin`.
  *
@@ -23,9 +26,24 @@ async function writeAll(
   chunks: readonly Buffer[],
   finished: Promise<void>,
 ): Promise<void> {
-  for (const chunk of chunks) {
+  for (const chunk of joined(chunks)) {
     // `finished` ends the wait when the connection breaks: there is no drain then.
     if (!stream.write(chunk)) await Promise.race([once(stream, 'drain'), finished]);
   }
   stream.end();
+}
+
+function* joined(chunks: readonly Buffer[]): Generator<Buffer> {
+  let small: Buffer[] = [];
+  let bytes = 0;
+  for (const chunk of chunks) {
+    if (bytes > 0 && bytes + chunk.byteLength > WRITE_BYTES) {
+      yield Buffer.concat(small, bytes);
+      small = [];
+      bytes = 0;
+    }
+    small.push(chunk);
+    bytes += chunk.byteLength;
+  }
+  if (bytes > 0) yield Buffer.concat(small, bytes);
 }
