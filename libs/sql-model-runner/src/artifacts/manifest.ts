@@ -5,7 +5,7 @@ import { lineageAsJson } from '../lineage/render-trace.ts';
 import type { Project, ProjectNode } from '../project/project.ts';
 import type { FixtureProperties } from '../project/properties.ts';
 import { isRecord } from '../project/yaml-cursor.ts';
-import { artifactMetadata } from './metadata.ts';
+import { manifestMetadata } from './metadata.ts';
 import { manifestExposure, manifestNode, manifestSource } from './manifest-node.ts';
 
 /**
@@ -21,6 +21,15 @@ export function manifestArtifact(
   now: Date,
   lineage: ProjectLineage | null = null,
 ): object {
+  return { metadata: manifestMetadata(project.name, invocation, now), ...manifestBody(project, compiled, lineage) };
+}
+
+/** All of the manifest but its `metadata`: the same for the same project. */
+export function manifestBody(
+  project: Project,
+  compiled: ReadonlyMap<string, string>,
+  lineage: ProjectLineage | null = null,
+): object {
   const all = [...project.nodes.values()];
   const nodes = all.filter(({ resourceType }) => resourceType !== 'unit_test');
   const unitTests = all.filter(({ resourceType }) => resourceType === 'unit_test');
@@ -31,16 +40,6 @@ export function manifestArtifact(
   ): Record<string, unknown> => Object.fromEntries(items.map((item) => [idOf(item), valueOf(item)]));
   const { graph } = project;
   return {
-    metadata: {
-      ...artifactMetadata('manifest/v12', invocation, now),
-      project_name: project.name,
-      project_id: null,
-      user_id: null,
-      send_anonymous_usage_stats: false,
-      adapter_type: 'postgres',
-      quoting: { database: true, schema: true, identifier: true, column: null },
-      run_started_at: invocation.startedAt.toISOString(),
-    },
     nodes: byId(
       nodes,
       (node) => node.uniqueId,

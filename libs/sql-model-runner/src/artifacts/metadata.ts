@@ -1,4 +1,5 @@
-import { DBT_VERSION, type Invocation } from '../compile/base-context.ts';
+import type { Invocation } from '../compile/base-context.ts';
+import { DBT_VERSION } from '../compile/dbt-version.ts';
 
 /** The head of every artifact, in dbt's form. */
 export interface ArtifactMetadata {
@@ -19,5 +20,19 @@ export function artifactMetadata(schema: string, invocation: Invocation, generat
     invocation_id: invocation.id,
     invocation_started_at: invocation.startedAt.toISOString(),
     env: {},
+  };
+}
+
+/** The head of manifest.json: the one part of it that differs from run to run. */
+export function manifestMetadata(projectName: string, invocation: Invocation, generatedAt: Date): object {
+  return {
+    ...artifactMetadata('manifest/v12', invocation, generatedAt),
+    project_name: projectName,
+    project_id: null,
+    user_id: null,
+    send_anonymous_usage_stats: false,
+    adapter_type: 'postgres',
+    quoting: { database: true, schema: true, identifier: true, column: null },
+    run_started_at: invocation.startedAt.toISOString(),
   };
 }

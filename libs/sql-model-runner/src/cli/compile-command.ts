@@ -55,15 +55,7 @@ export async function compileCommand(
   }
 }
 
-/** `parse`: reads the project and writes manifest.json. @returns the exit code. */
-export async function parseCommand(options: CommandOptions, io: CliIo): Promise<number> {
-  const { project, targetPath } = await openProject(options, io);
-  for (const warning of project.warnings) io.err(`warning: ${warning}\n`);
-  await writeManifest(project, targetWriter(targetPath), 'parse', new Map());
-  if (!options.quiet) io.out(`parsed ${project.nodes.size} nodes and ${project.sources.size} sources\n`);
-  return 0;
-}
-
+/** Writes manifest.json. */
 export async function writeManifest(
   project: Project,
   writer: ReturnType<typeof targetWriter>,

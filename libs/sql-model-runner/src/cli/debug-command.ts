@@ -1,4 +1,4 @@
-import { DBT_VERSION } from '../compile/base-context.ts';
+import { DBT_VERSION } from '../compile/dbt-version.ts';
 import { connectPostgres } from '../postgres/warehouse.ts';
 import { openProject } from './open-project.ts';
 import type { CliIo, CommandOptions } from './options.ts';

@@ -24,7 +24,7 @@ export async function depsCommand(options: CommandOptions, io: CliIo): Promise<n
 
 /** Packages of packages too. */
 async function installAll(folder: string, installed: string, io: CliIo, done: Set<string>): Promise<void> {
-  for (const declared of await readDeclared(folder)) {
+  for (const declared of readDeclared(folder)) {
     const found = await install(folder, installed, declared);
     if (found === null || done.has(found.name)) continue;
     done.add(found.name);

@@ -8,7 +8,6 @@ const IGNORED: ReadonlySet<string> = new Set([
   '--use-colors-file',
   '--no-use-colors-file',
   '--partial-parse',
-  '--no-partial-parse',
   '--static-parser',
   '--no-static-parser',
   '--use-experimental-parser',

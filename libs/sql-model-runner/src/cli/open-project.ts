@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { randomUUID } from 'node:crypto';
@@ -9,10 +8,11 @@ import { renderNative, toHost } from '../compile/template-engine.ts';
 import { SettingsError } from '../errors.ts';
 import { parseConnectionString, type PostgresSettings } from '../postgres/connection-settings.ts';
 import { readProfile, type Profile } from '../profile/read-profile.ts';
+import { TracedFiles } from '../files/traced-files.ts';
 import type { RenderText } from '../project/project-file.ts';
 import type { Project, Target } from '../project/project.ts';
 import { isRecord, parseYaml } from '../project/yaml-cursor.ts';
-import { loadProject } from '../run/load-project.ts';
+import { loadProject, type LoadOptions } from '../run/load-project.ts';
 import type { CliIo, CommandOptions } from './options.ts';
 
 /** A project and how to reach its database. */
@@ -24,12 +24,25 @@ export interface OpenedProject {
 }
 
 /** Finds the connection, then loads the project for it. @throws SettingsError, ProjectError, JinjaError */
-export async function openProject(options: CommandOptions, io: CliIo): Promise<OpenedProject> {
+export async function openProject(
+  options: CommandOptions,
+  io: CliIo,
+  tracing: Pick<LoadOptions, 'disk' | 'onMoment'> = {},
+): Promise<OpenedProject> {
   const { env, cwd } = io;
+  const disk = tracing.disk ?? new TracedFiles();
   const projectDir = resolve(cwd, options.projectDir ?? env['DBT_PROJECT_DIR'] ?? '.');
   const vars = readVars(options.vars);
-  const { target, settings } = await findTarget(options, projectDir, vars, io);
-  const project = await loadProject({ projectDir, target, vars, env, fullRefresh: options.fullRefresh });
+  const { target, settings } = findTarget(options, { projectDir, vars, disk }, io);
+  const project = await loadProject({
+    ...tracing,
+    projectDir,
+    target,
+    vars,
+    env,
+    fullRefresh: options.fullRefresh,
+    disk,
+  });
   const targetPath = resolve(
     cwd,
     options.targetPath ?? env['DBT_TARGET_PATH'] ?? join(projectDir, project.file.targetPath),
@@ -45,21 +58,20 @@ function readVars(text: string | undefined): Readonly<Record<string, unknown>> {
   return value;
 }
 
-async function findTarget(
-  options: CommandOptions,
-  projectDir: string,
-  vars: Readonly<Record<string, unknown>>,
-  io: CliIo,
-): Promise<Profile> {
+interface ProjectFolder {
+  readonly projectDir: string;
+  readonly vars: Readonly<Record<string, unknown>>;
+  readonly disk: TracedFiles;
+}
+
+function findTarget(options: CommandOptions, folder: ProjectFolder, io: CliIo): Profile {
   const url = io.env['DATABASE_URL'];
   const asksForProfile =
     options.profilesDir !== undefined ||
     options.profile !== undefined ||
     (options.target !== undefined && url === undefined);
   const found =
-    url !== undefined && url !== '' && !asksForProfile
-      ? fromUrl(url, options)
-      : await fromProfiles(options, projectDir, vars, io);
+    url !== undefined && url !== '' && !asksForProfile ? fromUrl(url, options) : fromProfiles(options, folder, io);
   const role = options.role ?? found.settings.role;
   const target: Target = {
     ...found.target,
@@ -86,12 +98,7 @@ function fromUrl(url: string, options: CommandOptions): Profile {
   return { target, settings };
 }
 
-async function fromProfiles(
-  options: CommandOptions,
-  projectDir: string,
-  vars: Readonly<Record<string, unknown>>,
-  io: CliIo,
-): Promise<Profile> {
+function fromProfiles(options: CommandOptions, { projectDir, vars, disk }: ProjectFolder, io: CliIo): Profile {
   const { env, cwd } = io;
   const folders = [
     options.profilesDir ?? env['DBT_PROFILES_DIR'] ?? projectDir,
@@ -99,9 +106,9 @@ async function fromProfiles(
   ];
   for (const folder of folders) {
     const file = join(resolve(cwd, folder), 'profiles.yml');
-    const text = await readFile(file, 'utf8').catch(() => null);
+    const text = disk.read(file)?.toString() ?? null;
     if (text === null) continue;
-    const profileName = options.profile ?? env['DBT_PROFILE'] ?? (await projectProfile(projectDir));
+    const profileName = options.profile ?? env['DBT_PROFILE'] ?? projectProfile(projectDir, disk);
     const choice = {
       profileName,
       targetName: options.target ?? env['DBT_TARGET'] ?? null,
@@ -114,8 +121,8 @@ async function fromProfiles(
   );
 }
 
-async function projectProfile(projectDir: string): Promise<string> {
-  const text = await readFile(join(projectDir, 'dbt_project.yml'), 'utf8').catch(() => null);
+function projectProfile(projectDir: string, disk: TracedFiles): string {
+  const text = disk.read(join(projectDir, 'dbt_project.yml'))?.toString() ?? null;
   if (text === null)
     throw new SettingsError(
       `no dbt_project.yml in ${projectDir}; run in the project's folder or name it with --project-dir`,

@@ -21,6 +21,7 @@ export interface CommandOptions {
   readonly models?: readonly string[];
   readonly exclude?: readonly string[];
   readonly fullRefresh: boolean;
+  readonly partialParse?: boolean;
   readonly threads?: number;
   readonly vars?: string;
   readonly role?: string;

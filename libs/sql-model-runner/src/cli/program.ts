@@ -76,7 +76,7 @@ function addReadingCommands(command: Command, io: CliIo, end: End): void {
     });
   withSelection(command.command('parse').description('reads the project and writes target/manifest.json')).action(
     async (options: CommandOptions) => {
-      const { parseCommand } = await import('./compile-command.ts');
+      const { parseCommand } = await import('./parse-command.ts');
       end(await parseCommand(options, io));
     },
   );
@@ -213,6 +213,7 @@ function withConnection(command: Command): Command {
         .choices(['text', 'json', 'default', 'debug'])
         .default('text'),
     )
+    .option('--no-partial-parse', 'read everything anew; parse alone keeps what it read, in the target folder')
     .option('-q, --quiet', 'say only what failed', false)
     .option('-f, --full-refresh', 'build incremental models and seeds anew', false);
 }

@@ -4,6 +4,7 @@ import { md5 } from '../project/md5.ts';
 import type { Target } from '../project/project.ts';
 import { named, textOf } from './call-arguments.ts';
 import { exceptionsValue } from './exceptions-value.ts';
+import { DBT_VERSION } from './dbt-version.ts';
 import { dateTimeValue } from './modules/datetime.ts';
 import { modulesValue } from './modules/index.ts';
 import { fn, type NameTable } from './node-scope.ts';
@@ -21,9 +22,6 @@ import {
 } from './template-engine.ts';
 import { findVariable, variableNames, type Variables } from './variables.ts';
 import { fromYaml, toYaml } from './yaml-text.ts';
-
-/** Version of dbt whose behaviour the templates may count on. */
-export const DBT_VERSION = '1.11.0';
 
 /** What one invocation of the runner tells all templates. */
 export interface Invocation {

@@ -11,8 +11,14 @@ export interface TargetWriter {
   writeArtifact(name: string, content: object): Promise<string>;
 }
 
+/** Of a writer into a folder. */
+export interface FolderWriter extends TargetWriter {
+  /** `<target>/<name>` of bytes as they are. */
+  writeBytes(name: string, parts: readonly Uint8Array[]): Promise<string>;
+}
+
 /** @param targetPath dbt's target folder, `target` in the project unless asked otherwise. */
-export function targetWriter(targetPath: string): TargetWriter {
+export function targetWriter(targetPath: string): FolderWriter {
   const write = async (path: string, text: string): Promise<string> => {
     const file = join(targetPath, path);
     await mkdir(dirname(file), { recursive: true });
@@ -23,5 +29,11 @@ export function targetWriter(targetPath: string): TargetWriter {
     writeCompiled: (path, sql) => write(join('compiled', path), sql),
     writeRun: (path, sql) => write(join('run', path), sql),
     writeArtifact: (name, content) => write(name, JSON.stringify(content)),
+    writeBytes: async (name, parts) => {
+      const file = join(targetPath, name);
+      await mkdir(dirname(file), { recursive: true });
+      await writeFile(file, [...parts, Buffer.from('\n')]);
+      return file;
+    },
   };
 }
