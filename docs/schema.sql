@@ -169,6 +169,7 @@ create table ops.materializations (
 );
 alter table ops.materializations owner to current_user;
 CREATE INDEX materializations_asset_idx ON ops.materializations USING btree (asset, finished_at DESC);
+CREATE INDEX materializations_data_idx ON ops.materializations USING btree (asset, materialization_id DESC) WHERE (state = ANY (ARRAY['succeeded'::text, 'partly_failed'::text]));
 CREATE INDEX materializations_run_idx ON ops.materializations USING btree (run_id, asset);
 comment on table ops.materializations is 'One writing of an asset, with what the run has moved of it so far, over all its attempts. A count that does not apply to the asset is null.';
 comment on column ops.materializations.attempt is 'The attempt of the run that wrote the asset.';
@@ -267,15 +268,19 @@ create table ops.runs (
   cancel_requested_at timestamp with time zone,
   backfill_id uuid,
   loading_ended_at timestamp with time zone,
+  built_from jsonb,
   constraint runs_logical_key UNIQUE (job, scheduled_for, cause),
   constraint runs_pkey PRIMARY KEY (run_id),
   constraint runs_backfill_fkey FOREIGN KEY (backfill_id) REFERENCES ops.backfills(backfill_id) ON DELETE SET NULL,
   constraint runs_attempt_not_negative CHECK ((attempt >= 0)),
-  constraint runs_cause_known CHECK ((cause = ANY (ARRAY['schedule'::text, 'backfill'::text, 'manual'::text]))),
-  constraint runs_state_known CHECK ((state = ANY (ARRAY['queued'::text, 'running'::text, 'succeeded'::text, 'partly_failed'::text, 'failed'::text, 'cancelled'::text])))
+  constraint runs_built_from_is_object CHECK ((jsonb_typeof(built_from) = 'object'::text)),
+  constraint runs_cause_known CHECK ((cause = ANY (ARRAY['schedule'::text, 'backfill'::text, 'manual'::text, 'upstream'::text]))),
+  constraint runs_state_known CHECK ((state = ANY (ARRAY['queued'::text, 'running'::text, 'succeeded'::text, 'partly_failed'::text, 'failed'::text, 'cancelled'::text]))),
+  constraint runs_upstream_says_from_what CHECK (((cause <> 'upstream'::text) OR (built_from IS NOT NULL)))
 );
 alter table ops.runs owner to current_user;
 CREATE INDEX runs_backfill_idx ON ops.runs USING btree (backfill_id) WHERE (backfill_id IS NOT NULL);
+CREATE UNIQUE INDEX runs_built_from_key ON ops.runs USING btree (job, built_from) WHERE (cause = 'upstream'::text);
 CREATE INDEX runs_finished_at_idx ON ops.runs USING btree (finished_at);
 CREATE INDEX runs_open_idx ON ops.runs USING btree (job, scheduled_for) WHERE (state = ANY (ARRAY['queued'::text, 'running'::text]));
 comment on table ops.runs is 'One execution of a job for one logical time, with its cause.';
@@ -287,6 +292,7 @@ comment on column ops.runs.force is 'Whether what was loaded before is fetched a
 comment on column ops.runs.cancel_requested_at is 'When somebody asked for the run to end; the process that leads it ends it.';
 comment on column ops.runs.backfill_id is 'The backfill that asked for the run last.';
 comment on column ops.runs.loading_ended_at is 'When the run of a backfill had loaded what it could.';
+comment on column ops.runs.built_from is 'Of a run that newer data has caused: raw table to the materialization that brought the data. No two runs of a job are made for the same.';
 grant delete, insert, select, update on ops.runs to ovis_loader;
 
 create table ops.steps (

@@ -2,7 +2,9 @@ import { createTestDatabase } from '@ovis/dev-stack/testing';
 import { CANARY_MARKS, startSimulator } from '@ovis/fleet-simulator';
 import { Client } from 'pg';
 import { expect, test } from 'vitest';
-import { runScheduler, settingsFor } from './testing/run-scheduler.ts';
+import { ask } from './testing/digests.ts';
+import { runScheduler, settingsFor, startScheduler } from './testing/run-scheduler.ts';
+import { startSources } from './testing/sources.ts';
 
 const NOON = '2026-11-23T12:00:00Z';
 
@@ -24,6 +26,85 @@ test('a run against untidy shards leaves no personal value in any table, nor in 
   // The search itself finds what is there.
   expect(await tablesWith(database.url, ['d-0000'])).toContain('raw.device_last_updates');
 });
+
+test('a service of untidy sources says nothing personal: not in its log at its most talkative, not over HTTP', async () => {
+  await using sources = await startSources({
+    devices: 150,
+    customers: 15,
+    shards: 5,
+    seed: 21,
+    now: NOON,
+    profile: 'untidy',
+    historyDays: 3,
+  });
+  await using database = await createTestDatabase();
+  const service = startScheduler(['serve', '--now', NOON], {
+    ...sources.settings,
+    DATABASE_URL: database.url,
+    HTTP_PORT: '0',
+    LOG_LEVEL: 'trace',
+    OVIS_DEBUG: '1',
+  });
+  let said = '';
+  service.child.stdout?.on('data', (chunk: Buffer) => (said += chunk.toString()));
+  try {
+    const ended = async (): Promise<number | undefined> => {
+      const row = await ask<{ ended: number }>(
+        database.url,
+        `select count(*)::integer as ended from ops.runs where state not in ('queued', 'running')`,
+      );
+      return row?.ended;
+    };
+    // The third is still asking for the aggregates of the customer that is broken, patiently.
+    await expect.poll(ended, { timeout: 60_000, interval: 250 }).toBeGreaterThanOrEqual(2);
+    const answers = await everythingOverHttp(/"url":"([^"]+)"/.exec(said)?.[1] ?? '');
+    // It tells of what went wrong, so that there is something to be silent about.
+    for (const part of ['ovis_tasks_total{', '"errorClass":"', '"quarantined":', 'event: task'])
+      expect(answers).toContain(part);
+    service.child.kill('SIGTERM');
+    const { exitCode, stdout, stderr } = await service.ended;
+    expect(exitCode).toBe(0);
+    expect(stdout + stderr).toContain('"level":');
+    const all = `${answers}${stdout}${stderr}`.toLowerCase();
+    expect(CANARY_MARKS.filter((mark) => all.includes(mark.toLowerCase()))).toEqual([]);
+    expect(await tablesWith(database.url, CANARY_MARKS)).toEqual([]);
+  } finally {
+    service.child.kill('SIGKILL');
+    await service.ended;
+  }
+});
+
+/** What every GET of the API answers; of the streams of events what comes at once. */
+async function everythingOverHttp(url: string): Promise<string> {
+  const get = async (path: string): Promise<string> => {
+    const response = await fetch(`${url}${path}`, { signal: AbortSignal.timeout(10_000) });
+    if (response.status !== 200) throw new Error(`${path} answered with ${String(response.status)}`);
+    return response.text();
+  };
+  const events = async (path: string): Promise<string> => {
+    let text = '';
+    try {
+      const response = await fetch(`${url}${path}`, { signal: AbortSignal.timeout(1500) });
+      for await (const chunk of response.body ?? []) text += Buffer.from(chunk as Uint8Array).toString();
+    } catch (error) {
+      if (!(error instanceof Error) || error.name !== 'TimeoutError') throw error;
+    }
+    return text;
+  };
+  const { runs } = JSON.parse(await get('/api/runs')) as { runs: { runId: string }[] };
+  const { assets } = JSON.parse(await get('/api/assets')) as { assets: { asset: string }[] };
+  const answers = await Promise.all([
+    ...['/metrics', '/readyz', '/api/runs', '/api/jobs', '/api/assets', '/api/lineage', '/api/allowlist-drops'].map(
+      get,
+    ),
+    ...runs.flatMap(({ runId }) => [get(`/api/runs/${runId}`), get(`/api/runs/${runId}/tasks?limit=500`)]),
+    ...assets.flatMap(({ asset }) =>
+      ['', '/materializations', '/intervals'].map((part) => get(`/api/assets/${asset}${part}`)),
+    ),
+    events('/api/events?after=0'),
+  ]);
+  return answers.join('\n');
+}
 
 /** Every table, the queue's and the partitions included, of which some row's text holds one of the marks. */
 async function tablesWith(url: string, marks: readonly string[]): Promise<readonly string[]> {

@@ -3,6 +3,17 @@ import { parseSchedulerSettings } from './settings.ts';
 
 const WAREHOUSE = { DATABASE_URL: 'postgres://u:p@localhost/d' };
 
+describe('how long a step may take', () => {
+  test('is four hours if nothing is set', () => {
+    expect(parseSchedulerSettings(WAREHOUSE, 'models').stepDeadlineMs).toBe(14_400_000);
+    const env = { ...WAREHOUSE, OVIS_STEP_DEADLINE_MINUTES: '30' };
+    expect(parseSchedulerSettings(env, 'models').stepDeadlineMs).toBe(1_800_000);
+    expect(() => parseSchedulerSettings({ ...env, OVIS_STEP_DEADLINE_MINUTES: '0' }, 'models')).toThrow(
+      'OVIS_STEP_DEADLINE_MINUTES',
+    );
+  });
+});
+
 describe('how long raw months are kept', () => {
   test('is for ever when nothing is set', () => {
     const { retention } = parseSchedulerSettings(WAREHOUSE, 'models');

@@ -1,4 +1,5 @@
-import { SettingsError, type Environment } from '@ovis/foundation';
+import { parseInteger, SettingsError, type Environment } from '@ovis/foundation';
+import { DEFAULT_STEP_DEADLINE_MS } from '@ovis/orchestrator';
 import { parsePlatformSettings, type PlatformSettings } from '@ovis/pipeline';
 import { HTTP_SETTINGS_HELP } from './http/settings.ts';
 import { LOG_LEVELS, type LogLevel } from './log-level.ts';
@@ -8,6 +9,8 @@ export { parseWarehouseSettings, type WarehouseSettings } from '@ovis/pipeline';
 /** All settings of the scheduler, read once at its start. */
 export interface SchedulerSettings extends PlatformSettings {
   readonly logLevel: LogLevel;
+  /** Milliseconds that the step of an asset may take, unless the asset says itself. */
+  readonly stepDeadlineMs: number;
 }
 
 /** The variables, for `--help`. */
@@ -33,6 +36,7 @@ Settings (environment):
   OVIS_RUN_RETENTION_DAYS       days that runs and materializations are kept, 30 to 3660 (400)
   OVIS_TASK_RETENTION_DAYS      days that tasks, events and quarantined rows are kept, 7 to 3660 (30)
   SCHEDULE_TIME_ZONE            zone of the schedules, such as Europe/Berlin (UTC)
+  OVIS_STEP_DEADLINE_MINUTES    minutes that the step of an asset may take, 1 to 1440, unless the asset says itself (240)
   LOG_LEVEL                     trace, debug, info, warn, error, fatal or silent (info)
   OVIS_MODELS_DIRECTORY         folder of the dbt project (the one that this version brings)
 ${HTTP_SETTINGS_HELP}
@@ -43,7 +47,16 @@ ${HTTP_SETTINGS_HELP}
  * @throws SettingsError naming the variable.
  */
 export function parseSchedulerSettings(env: Environment, modelsDirectory: string): SchedulerSettings {
-  return { ...parsePlatformSettings(env, modelsDirectory), logLevel: parseLogLevel(env) };
+  const minutes = parseInteger(env, 'OVIS_STEP_DEADLINE_MINUTES', {
+    min: 1,
+    max: 1440,
+    default: DEFAULT_STEP_DEADLINE_MS / 60_000,
+  });
+  return {
+    ...parsePlatformSettings(env, modelsDirectory),
+    logLevel: parseLogLevel(env),
+    stepDeadlineMs: minutes * 60_000,
+  };
 }
 
 function parseLogLevel(env: Environment): LogLevel {

@@ -103,6 +103,8 @@ export interface ExtractAsset<Resources> {
   scopes(resources: Resources): readonly string[];
   /** The tasks of one scope, in portions. */
   plan(scope: string, context: PlanContext<Resources>): AsyncIterable<PlannedPortion>;
+  /** Milliseconds that its step may take in one execution of a run, see `DEFAULT_STEP_DEADLINE_MS`; what is open then fails. */
+  readonly deadlineMs?: number;
   /** Loads one task from its cursor to its end. */
   load(context: TaskContext<Resources>): Promise<void>;
 }
@@ -132,6 +134,10 @@ export interface ModelBuilder<Resources> {
   build(options: {
     readonly resources: Resources;
     readonly downstreamOf: readonly string[];
+    /** Of the models downstream, only these and what they are built from. Default: all. */
+    readonly only?: readonly string[];
+    /** Models that are left out, with what is built from them alone: they are built by an event of their own. Default: none. */
+    readonly except?: readonly string[];
     readonly signal: AbortSignal;
     readonly onResult: (result: ModelResult) => void;
   }): Promise<readonly ModelResult[]>;
@@ -154,9 +160,25 @@ export interface Job {
   readonly assets: readonly string[];
 }
 
+/**
+ * Models that are built by an event: when each of the raw tables that they are built from has newer data than they were built from. They
+ * wait for no other table, and the jobs that load the tables leave them out.
+ */
+export interface UpstreamJob {
+  /** Unique among all jobs. */
+  readonly name: string;
+  readonly description: string;
+  /** Models, such as `marts.fleet_overview`; what they are built from is built with them. */
+  readonly models: readonly string[];
+  /** The raw tables that they are built from. */
+  readonly upstream: readonly string[];
+}
+
 /** Everything that can be run. */
 export interface Catalog<Resources> {
   readonly assets: readonly ExtractAsset<Resources>[];
   readonly jobs: readonly Job[];
+  /** Default: none. */
+  readonly upstreamJobs?: readonly UpstreamJob[];
   readonly models: ModelBuilder<Resources>;
 }

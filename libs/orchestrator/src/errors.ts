@@ -63,6 +63,19 @@ export class RunEndedError extends OrchestratorError {
   }
 }
 
+/** A step took too long; what was loaded of it stays. */
+export class StepDeadlineError extends OrchestratorError {
+  override readonly name = 'StepDeadlineError';
+  readonly errorClass = 'deadline';
+
+  constructor(what: string, deadlineMs: number) {
+    super(
+      `${what} did not end within ${String(deadlineMs / 1000)} s; what was loaded stays, and a retry of the run goes on with the rest`,
+      'transient',
+    );
+  }
+}
+
 /** This process stops leading a run, which another one goes on with. */
 export class RunHandedBack extends OrchestratorError {
   override readonly name = 'RunHandedBack';

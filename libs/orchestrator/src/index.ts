@@ -14,6 +14,7 @@ export type {
   TaskDefinition,
   TaskProgress,
   Transaction,
+  UpstreamJob,
 } from './asset.ts';
 export {
   FencedError,
@@ -21,11 +22,13 @@ export {
   RunBusyError,
   RunEndedError,
   RunHandedBack,
+  StepDeadlineError,
   TaskDeadlineError,
   UsageError,
 } from './errors.ts';
 export { executeRun, type ExecuteRunOptions } from './execution/execute-run.ts';
 export type { RunEvent, RunReport, StepReport } from './execution/report.ts';
+export { DEFAULT_STEP_DEADLINE_MS } from './execution/step-deadline.ts';
 export type { Concurrency } from './execution/work-off.ts';
 export type { StepOutcome } from './failure-limit.ts';
 export type { RunCause, RunState } from './run-log/open-run.ts';
@@ -61,6 +64,7 @@ export {
   type TaskSummary,
 } from './run-log/read/tasks.ts';
 export { MOST_TICKS, periodsIn, uncovered, type Interval } from './run-log/read/ticks.ts';
+export { jobNamed, type NamedJob } from './job-named.ts';
 export { outOfPeriod } from './run-log/out-of-period.ts';
 export {
   pauseJob,

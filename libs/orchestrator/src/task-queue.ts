@@ -16,7 +16,7 @@ const MOST_LISTED = 100_000;
 /** Within a run large tasks are taken first, by the power of two of what they held last time. */
 const SIZES = 32;
 
-const PRIORITIES: Readonly<Record<RunCause, number>> = { backfill: 0, schedule: 1, manual: 2 };
+const PRIORITIES: Readonly<Record<RunCause, number>> = { backfill: 0, schedule: 1, upstream: 1, manual: 2 };
 
 /** Tasks of runs with more are taken first. */
 export function priorityOf(cause: RunCause): number {

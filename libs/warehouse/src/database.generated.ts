@@ -179,7 +179,7 @@ export interface OpsRuns {
   job: string;
   /** Logical time: a tick of the job's cron. */
   scheduled_for: Timestamp;
-  cause: 'schedule' | 'backfill' | 'manual';
+  cause: 'schedule' | 'backfill' | 'manual' | 'upstream';
   state: 'queued' | 'running' | 'succeeded' | 'partly_failed' | 'failed' | 'cancelled';
   /** How often the run was started, counting from 1; 0 until the first start. */
   attempt: Defaulted<number>;
@@ -196,6 +196,8 @@ export interface OpsRuns {
   backfill_id: string | null;
   /** When the run of a backfill had loaded what it could. */
   loading_ended_at: Timestamp | null;
+  /** Of a run that newer data has caused: raw table to the materialization that brought the data. No two runs of a job are made for the same. */
+  built_from: Json | null;
 }
 
 /** One asset in a run. */

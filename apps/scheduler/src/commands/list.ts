@@ -1,5 +1,5 @@
 import { systemClock } from '@ovis/foundation';
-import { nextTick } from '@ovis/orchestrator';
+import { nextTick, type UpstreamJob } from '@ovis/orchestrator';
 import { createCatalog, listModels } from '@ovis/pipeline';
 import { formatTable } from '@ovis/foundation';
 
@@ -8,7 +8,7 @@ export async function listCommand(options: {
   readonly timeZone: string;
   readonly modelsDirectory: string;
 }): Promise<void> {
-  const { assets, jobs } = createCatalog();
+  const { assets, jobs, upstreamJobs = [] } = createCatalog();
   const models = await listModels(options.modelsDirectory);
   const assetRows = [
     ...assets.map((asset) => [
@@ -20,9 +20,16 @@ export async function listCommand(options: {
         .join(', '),
       asset.description,
     ]),
-    ...models.map((model) => [model.name, model.kind, '', model.description]),
+    ...models.map((model) => [model.name, model.kind, jobsOf(model.name, upstreamJobs), model.description]),
   ];
   const now = systemClock.now();
+  const upstreamRows = upstreamJobs.map((job) => [
+    job.name,
+    'on upstream',
+    '',
+    `newer data of ${job.upstream.join(', ')}`,
+    job.description,
+  ]);
   const jobRows = jobs.map((job) => [
     job.name,
     job.cron,
@@ -33,7 +40,15 @@ export async function listCommand(options: {
   const lines = [
     ...formatTable(['asset', 'kind', 'job', 'what it is'], assetRows),
     '',
-    ...formatTable(['job', 'schedule', 'time zone', 'next tick', 'what it does'], jobRows),
+    ...formatTable(['job', 'schedule', 'time zone', 'next tick', 'what it does'], [...jobRows, ...upstreamRows]),
   ];
   process.stdout.write(`${lines.join('\n')}\n`);
+}
+
+/** The jobs by an event that build a model. */
+function jobsOf(model: string, jobs: readonly UpstreamJob[]): string {
+  return jobs
+    .filter(({ models }) => models.includes(model))
+    .map(({ name }) => name)
+    .join(', ');
 }

@@ -62,6 +62,7 @@ export async function runCommand(
       pool: platform.pool,
       clock,
       concurrency: platform.concurrency,
+      stepDeadlineMs: settings.stepDeadlineMs,
       workerId: platform.presence.workerId,
       signal,
       onEvent: (event) => {

@@ -55,6 +55,7 @@ export async function serveCommand(
     clock,
     presence,
     concurrency,
+    stepDeadlineMs: settings.stepDeadlineMs,
     leads,
     signal,
     onBeat: async () => leases?.rebalance(),

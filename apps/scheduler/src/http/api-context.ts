@@ -19,7 +19,7 @@ export interface Health {
 export interface ApiContext {
   readonly pool: Pool;
   /** Static facts of what can be run. */
-  readonly catalog: Pick<Catalog<never>, 'assets' | 'jobs'>;
+  readonly catalog: Pick<Catalog<never>, 'assets' | 'jobs' | 'upstreamJobs'>;
   readonly timeZone: string;
   readonly clock: Clock;
   readonly feed: EventFeed;

@@ -25,7 +25,7 @@ export type AssetGraph = ReadonlyMap<string, AssetNode>;
 
 /** Joins raw tables, which jobs load, with the models that read them. Raw tables come first, then models by name. */
 export function assetGraph(
-  { assets, jobs }: Pick<Catalog<never>, 'assets' | 'jobs'>,
+  { assets, jobs, upstreamJobs = [] }: Pick<Catalog<never>, 'assets' | 'jobs' | 'upstreamJobs'>,
   models: readonly ModelNode[],
 ): AssetGraph {
   const raw = assets.map(({ name, description, isSnapshot }) => ({
@@ -41,7 +41,10 @@ export function assetGraph(
   const downstream = new Map<string, string[]>(nodes.map(({ name }) => [name, []]));
   for (const { name, upstream } of nodes) for (const parent of upstream) downstream.get(parent)?.push(name);
   const jobsOf = new Map<string, Set<string>>(nodes.map(({ name }) => [name, new Set()]));
-  for (const job of jobs) for (const name of reachable(job.assets, downstream)) jobsOf.get(name)?.add(job.name);
+  const byEvent = new Set(upstreamJobs.flatMap((job) => job.models));
+  for (const job of jobs)
+    for (const name of reachable(job.assets, downstream)) if (!byEvent.has(name)) jobsOf.get(name)?.add(job.name);
+  for (const job of upstreamJobs) for (const name of job.models) jobsOf.get(name)?.add(job.name);
   return new Map(
     nodes.map((node) => [
       node.name,

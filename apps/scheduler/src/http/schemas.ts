@@ -17,7 +17,7 @@ export const assetName = z.string().regex(/^[A-Za-z0-9_]{1,63}(\.[A-Za-z0-9_]{1,
 const runState = z.enum(['queued', 'running', 'succeeded', 'partly_failed', 'failed', 'cancelled']);
 const stepState = z.enum(['queued', 'running', 'succeeded', 'partly_failed', 'failed', 'skipped', 'cancelled']);
 export const taskState = z.enum(['queued', 'running', 'succeeded', 'failed', 'cancelled']);
-export const cause = z.enum(['schedule', 'backfill', 'manual']);
+export const cause = z.enum(['schedule', 'backfill', 'manual', 'upstream']);
 
 /** Of a query: a value that may be given several times. */
 export const runStates = z.union([z.array(runState).max(6), runState.transform((state) => [state])]);
@@ -151,12 +151,21 @@ export const jobSchema = z
   .object({
     name: z.string(),
     description: z.string(),
-    cron: z.string(),
+    on: z
+      .enum(['schedule', 'upstream'])
+      .describe(
+        'schedule: at its ticks; upstream: when each table of `upstream` has newer data than it was built from.',
+      ),
+    cron: z.string().nullable().describe('Null without a schedule, as are the ticks.'),
     timeZone: z.string(),
-    missed: z.enum(['all', 'latest', 'skip']).describe('What becomes of ticks that passed while nothing ran.'),
-    assets: z.array(z.string()),
-    pausedAt: timeOrNull.describe('Since when its schedule makes no runs.'),
-    latestTick: time,
+    missed: z
+      .enum(['all', 'latest', 'skip'])
+      .nullable()
+      .describe('What becomes of ticks that passed while nothing ran.'),
+    assets: z.array(z.string()).describe('Raw tables that it loads; the models that it builds, on upstream.'),
+    upstream: z.array(z.string()).describe('Raw tables whose newer data it waits for.'),
+    pausedAt: timeOrNull.describe('Since when it makes no runs by itself.'),
+    latestTick: timeOrNull,
     nextTicks: z.array(time),
   })
   .meta({ id: 'Job' });

@@ -17,7 +17,7 @@ import type { HttpSettings } from './settings.ts';
 export interface HttpOptions {
   /** For the run log. */
   readonly pool: Pool;
-  readonly catalog: Pick<Catalog<never>, 'assets' | 'jobs'>;
+  readonly catalog: Pick<Catalog<never>, 'assets' | 'jobs' | 'upstreamJobs'>;
   readonly timeZone: string;
   readonly clock: Clock;
   readonly settings: HttpSettings;

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { createTestDatabase, type TestDatabase } from '@ovis/dev-stack/testing';
 import { ManualClock, type Environment } from '@ovis/foundation';
+import type { UpstreamJob } from '@ovis/orchestrator';
 import { createCatalog } from '@ovis/pipeline';
 import { createPool } from '@ovis/warehouse';
 import type { Pool } from 'pg';
@@ -37,23 +38,33 @@ export interface Answer {
 /** Just behind a tick of the twelve-hourly job. */
 export const NOW = new Date('2026-11-23T12:30:00Z');
 
-export async function startApi(env: Environment = {}): Promise<TestApi> {
-  return startOn(await createTestDatabase(), env, true);
+/** @param upstreamJobs jobs by an event, instead of the platform's. */
+export async function startApi(env: Environment = {}, upstreamJobs?: readonly UpstreamJob[]): Promise<TestApi> {
+  return startOn(await createTestDatabase(), { env, upstreamJobs, isOwner: true });
 }
 
 /** Another process on the same database. */
 export async function startReplica({ database }: Pick<TestApi, 'database'>, env: Environment): Promise<TestApi> {
-  return startOn(database, env, false);
+  return startOn(database, { env, upstreamJobs: undefined, isOwner: false });
 }
 
-async function startOn(database: TestDatabase, env: Environment, isOwner: boolean): Promise<TestApi> {
+async function startOn(
+  database: TestDatabase,
+  options: {
+    readonly env: Environment;
+    readonly upstreamJobs: readonly UpstreamJob[] | undefined;
+    /** Whether the database goes with the server. */
+    readonly isOwner: boolean;
+  },
+): Promise<TestApi> {
+  const { env, upstreamJobs, isOwner } = options;
   const pool = createPool({ url: database.url, applicationName: 'test', role: 'ovis_loader', max: 6 });
   const clock = new ManualClock(NOW);
   const errors: unknown[] = [];
   const directory = join(import.meta.dirname, '../../../../models');
   const server = await startHttp({
     pool,
-    catalog: createCatalog(),
+    catalog: { ...createCatalog(), ...(upstreamJobs ? { upstreamJobs } : {}) },
     timeZone: 'UTC',
     clock,
     settings: parseHttpSettings({ HTTP_PORT: '0', ...env }),

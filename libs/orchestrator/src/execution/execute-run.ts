@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { describeError, type Clock } from '@ovis/foundation';
 import type { Pool } from 'pg';
-import type { Catalog, Job } from '../asset.ts';
+import type { Catalog, Job, UpstreamJob } from '../asset.ts';
 import type { RunSelection } from '../backfill/selection.ts';
 import { RunBusyError, RunEndedError, RunHandedBack, UsageError } from '../errors.ts';
 import { worstOutcome } from '../failure-limit.ts';
@@ -25,10 +25,11 @@ import { priorityOf, TaskQueue } from '../task-queue.ts';
 import { buildModels } from './build-models.ts';
 import { loadAssets } from './load-assets.ts';
 import type { RunEvent, RunReport } from './report.ts';
+import type { StepDeadlines } from './step-deadline.ts';
 import type { Concurrency } from './work-off.ts';
 
 /** What to run and with what. */
-export interface ExecuteRunOptions<Resources> {
+export interface ExecuteRunOptions<Resources> extends StepDeadlines {
   readonly catalog: Catalog<Resources>;
   readonly job: string;
   /** The logical time; the job's latest tick if not given. */
@@ -53,10 +54,16 @@ export interface ExecuteRunOptions<Resources> {
   readonly onQueueError?: (error: Error) => void;
 }
 
+/** What of its job a run needs to be led. */
+export interface LedJob extends Pick<Job, 'name' | 'assets'> {
+  /** The models that it builds, of a job by an event; it loads nothing itself. */
+  readonly builds?: Pick<UpstreamJob, 'models' | 'upstream'>;
+}
+
 /** A run in execution, as its parts see it. */
-export interface RunContext<Resources> {
+export interface RunContext<Resources> extends StepDeadlines {
   readonly catalog: Catalog<Resources>;
-  readonly job: Job;
+  readonly job: LedJob;
   readonly runId: string;
   readonly attempt: number;
   readonly scheduledFor: Date;
@@ -84,7 +91,7 @@ export interface RunContext<Resources> {
 
 /** How a run is led. */
 export interface LeadOptions<Resources> extends Omit<ExecuteRunOptions<Resources>, 'job' | 'scheduledFor' | 'force'> {
-  readonly job: Job;
+  readonly job: LedJob;
   readonly scheduledFor: Date;
   readonly nextTick: Date;
   readonly force: boolean;

@@ -2,8 +2,8 @@ import type { Pool } from 'pg';
 import { GIVEN_UP_CLASS, GIVEN_UP_MESSAGE, IS_GIVEN_UP } from './deaths.ts';
 import { hasSession } from '../workers/presence.ts';
 
-/** Why a run was made. */
-export type RunCause = 'schedule' | 'backfill' | 'manual';
+/** Why a run was made. `upstream`: there was newer data of all that its models are built from. */
+export type RunCause = 'schedule' | 'backfill' | 'manual' | 'upstream';
 
 export type RunState = 'queued' | 'running' | 'succeeded' | 'partly_failed' | 'failed' | 'cancelled';
 

@@ -136,6 +136,24 @@ export async function cancelTasks(pool: Pool, runId: string, now: Date): Promise
   return rows[0]?.in_hand ?? 0;
 }
 
+/**
+ * Fails what is open of a step that is over its deadline. Who has a task of it in hand lets it go within a second or two: it is not `running`
+ * any more, and what is still committed of it is refused.
+ */
+export async function failOpenTasks(
+  pool: Pool,
+  step: { readonly runId: string; readonly asset: string },
+  { errorClass, message }: ErrorFacts,
+  now: Date,
+): Promise<void> {
+  await pool.query(
+    `update ops.tasks set state = 'failed', cursor = null, finished_at = $5, error_class = $3, error_message = $4
+     where task_id in (
+       select task_id from ops.tasks where run_id = $1 and asset = $2 and state in ('queued', 'running') order by task_id for update)`,
+    [step.runId, step.asset, errorClass, message, now],
+  );
+}
+
 /** Of the tasks that a worker has in hand, those that it must let go: they are somebody else's, or their run is to end. */
 export async function tasksToLetGo(
   pool: Pool,

@@ -1,6 +1,7 @@
 import type { Pool } from 'pg';
-import type { Catalog, Job } from '../asset.ts';
+import type { Catalog } from '../asset.ts';
 import { UsageError } from '../errors.ts';
+import { jobNamed, type NamedJob } from '../job-named.ts';
 import { isTick, latestTick, nextTick, type Schedule } from '../schedule.ts';
 import { closeRun } from '../service/open-runs.ts';
 import { tryLockRun } from './lock-run.ts';
@@ -9,7 +10,7 @@ import { outOfPeriod } from './out-of-period.ts';
 
 /** What requests need to know of the platform, and when they are made. */
 export interface RequestContext<Resources> {
-  readonly catalog: Pick<Catalog<Resources>, 'assets' | 'jobs'>;
+  readonly catalog: Pick<Catalog<Resources>, 'assets' | 'jobs' | 'upstreamJobs'>;
   readonly timeZone: string;
   readonly now: Date;
   /** Who asks, for the run log: the name of a login, never of a customer. Null if nobody has logged in. */
@@ -19,7 +20,7 @@ export interface RequestContext<Resources> {
 /** The run that is asked for. */
 export interface WantedRun {
   readonly job: string;
-  /** A tick of the job's schedule; its latest if not given. */
+  /** A tick of the job's schedule; its latest if not given. A job by an event has none, and is built from what is there now. */
   readonly scheduledFor?: Date;
   readonly cause: RunCause;
   /** Whether what was loaded before is fetched again. */
@@ -46,13 +47,9 @@ export async function requestRun<Resources>(
   context: RequestContext<Resources>,
   wanted: WantedRun,
 ): Promise<RunRequest> {
-  const { catalog, timeZone, now, requestedBy = null } = context;
+  const { now, requestedBy = null } = context;
   const { cause, force } = wanted;
-  const job = findJob(catalog.jobs, wanted.job);
-  const schedule: Schedule = { cron: job.cron, timeZone };
-  const scheduledFor = wanted.scheduledFor ?? latestTick(schedule, now);
-  assertTick(schedule, scheduledFor);
-  const reason = outOfPeriod(catalog, job, { scheduledFor, timeZone, now });
+  const { name, scheduledFor, reason } = timesOf(context, wanted);
   const { rows } = await pool.query<{ run_id: string; is_new: boolean }>(
     `with requested as (
        insert into ops.runs (job, scheduled_for, cause, state, force, created_at)
@@ -66,7 +63,7 @@ export async function requestRun<Resources>(
        from requested
      )
      select run_id, is_new from requested`,
-    [job.name, scheduledFor, cause, force, now, reason === null, requestedBy],
+    [name, scheduledFor, cause, force, now, reason === null, requestedBy],
   );
   const requested = rows[0];
   if (requested) {
@@ -74,7 +71,7 @@ export async function requestRun<Resources>(
   }
   const found = await pool.query<{ run_id: string; state: RunState }>(
     'select run_id, state from ops.runs where job = $1 and scheduled_for = $2 and cause = $3',
-    [job.name, scheduledFor, cause],
+    [name, scheduledFor, cause],
   );
   const run = found.rows[0];
   const isOpen = run?.state === 'queued' || run?.state === 'running';
@@ -83,6 +80,22 @@ export async function requestRun<Resources>(
     return { runId: run.run_id, scheduledFor, outcome: isOpen ? 'open' : 'done' };
   }
   throw new UsageError(reason ?? 'the run was removed meanwhile; ask for it again');
+}
+
+/** The logical time of a run that is asked for, and why it cannot be executed for it. @throws UsageError if it cannot be asked for. */
+function timesOf<Resources>(
+  { catalog, timeZone, now }: RequestContext<Resources>,
+  wanted: Pick<WantedRun, 'job' | 'scheduledFor'>,
+): { readonly name: string; readonly scheduledFor: Date; readonly reason: string | null } {
+  const { on, job } = findJob(catalog, wanted.job);
+  if (on === 'upstream') {
+    if (wanted.scheduledFor === undefined) return { name: job.name, scheduledFor: now, reason: null };
+    throw new UsageError('the job has no ticks: it runs when there is newer data, or now; leave out the logical time');
+  }
+  const schedule: Schedule = { cron: job.cron, timeZone };
+  const scheduledFor = wanted.scheduledFor ?? latestTick(schedule, now);
+  assertTick(schedule, scheduledFor);
+  return { name: job.name, scheduledFor, reason: outOfPeriod(catalog, job, { scheduledFor, timeZone, now }) };
 }
 
 /** SQL: a source was not set when the run was executed, so there may be something to load now. */
@@ -117,8 +130,9 @@ export async function retryFailed<Resources>(
   if (!run) return null;
   if (isOpen(run)) return { runId, found: run.state, outcome: 'open' };
   if (run.state === 'succeeded') return { runId, found: run.state, outcome: 'nothing_failed' };
-  const job = findJob(catalog.jobs, run.job);
-  const reason = outOfPeriod(catalog, job, { scheduledFor: run.scheduled_for, timeZone, now });
+  const { on, job } = findJob(catalog, run.job);
+  const times = { scheduledFor: run.scheduled_for, timeZone, now };
+  const reason = on === 'upstream' ? null : outOfPeriod(catalog, job, times);
   if (reason !== null) throw new UsageError(reason);
   const { rowCount } = await pool.query(
     `with retried as (
@@ -187,7 +201,7 @@ export interface PauseRequest {
 }
 
 /**
- * Has a job's schedule make no runs; those that are there go on, and runs can be asked for by hand.
+ * Has a job's schedule, or its event, make no runs; those that are there go on, and runs can be asked for by hand.
  *
  * @throws UsageError for an unknown job.
  */
@@ -196,7 +210,7 @@ export async function pauseJob<Resources>(
   name: string,
   { catalog, now, requestedBy = null }: Omit<RequestContext<Resources>, 'timeZone'>,
 ): Promise<PauseRequest> {
-  const job = findJob(catalog.jobs, name).name;
+  const job = findJob(catalog, name).job.name;
   const { rowCount } = await pool.query(
     `with paused as (
        insert into ops.paused_jobs (job, paused_at) values ($1, $2) on conflict (job) do nothing returning job
@@ -218,7 +232,7 @@ export async function resumeJob<Resources>(
   name: string,
   { catalog, now, requestedBy = null }: Omit<RequestContext<Resources>, 'timeZone'>,
 ): Promise<PauseRequest> {
-  const job = findJob(catalog.jobs, name).name;
+  const job = findJob(catalog, name).job.name;
   const { rowCount } = await pool.query(
     `with resumed as (
        delete from ops.paused_jobs where job = $1 returning job
@@ -249,10 +263,11 @@ function isOpen({ state }: RequestedRun): boolean {
   return state === 'queued' || state === 'running';
 }
 
-function findJob(jobs: readonly Job[], name: string): Job {
-  const job = jobs.find((candidate) => candidate.name === name);
+function findJob({ jobs, upstreamJobs = [] }: Pick<Catalog<never>, 'jobs' | 'upstreamJobs'>, name: string): NamedJob {
+  const job = jobNamed({ jobs, upstreamJobs }, name);
   if (job) return job;
-  throw new UsageError(`there is no such job; the jobs are ${jobs.map((candidate) => candidate.name).join(', ')}`);
+  const names = [...jobs, ...upstreamJobs].map((candidate) => candidate.name);
+  throw new UsageError(`there is no such job; the jobs are ${names.join(', ')}`);
 }
 
 function assertTick(schedule: Schedule, scheduledFor: Date): void {

@@ -42,6 +42,7 @@ export async function openRuns(pool: Pool, backfillId?: string): Promise<readonl
        where before.job = runs.job and before.run_id <> runs.run_id and before.state in ('queued', 'running')
          and case runs.cause
            when 'schedule' then before.cause = 'schedule' and before.scheduled_for < runs.scheduled_for
+           when 'upstream' then before.cause <> 'upstream' or before.scheduled_for < runs.scheduled_for
            when 'backfill' then before.cause = 'backfill' and before.backfill_id is not distinct from runs.backfill_id
              and before.scheduled_for < runs.scheduled_for
            else false
@@ -49,7 +50,7 @@ export async function openRuns(pool: Pool, backfillId?: string): Promise<readonl
        and (cause <> 'backfill' or not exists (
          select from ops.runs as other
          where other.job = runs.job and other.cause <> 'backfill' and other.state in ('queued', 'running')))
-     order by case cause when 'manual' then 0 when 'schedule' then 1 else 2 end, scheduled_for, runs.job`,
+     order by case cause when 'manual' then 0 when 'backfill' then 2 else 1 end, scheduled_for, runs.job`,
     [backfillId ?? null],
   );
   return rows.map((row) => ({

@@ -1,11 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '@ovis/foundation';
 import type { Pool } from 'pg';
-import type { Catalog, Job } from '../asset.ts';
+import type { Catalog } from '../asset.ts';
+import { jobNamed } from '../job-named.ts';
 import { RunEndedError, RunHandedBack } from '../errors.ts';
-import { leadRun } from '../execution/execute-run.ts';
+import { leadRun, type LedJob } from '../execution/execute-run.ts';
 import type { RunEvent, RunReport } from '../execution/report.ts';
 import type { TaskResult } from '../execution/run-task.ts';
+import type { StepDeadlines } from '../execution/step-deadline.ts';
 import { workOff, type Concurrency } from '../execution/work-off.ts';
 import type { RunCause } from '../run-log/open-run.ts';
 import { outOfPeriod } from '../run-log/out-of-period.ts';
@@ -17,9 +19,10 @@ import type { Presence } from '../workers/presence.ts';
 import { beatAndTakeOver } from '../workers/take-over.ts';
 import { closeRun, openRuns, type OpenRun } from './open-runs.ts';
 import { planScheduledRuns, type PlannedRun } from './plan-runs.ts';
+import { planUpstreamRuns } from './plan-upstream-runs.ts';
 
 /** What a process of the platform is to do, until it is stopped. */
-export interface ServeOptions<Resources> {
+export interface ServeOptions<Resources> extends StepDeadlines {
   readonly catalog: Catalog<Resources>;
   readonly timeZone: string;
   readonly resources: Resources;
@@ -154,12 +157,14 @@ class Service<Resources> {
 
   async #planRuns(): Promise<void> {
     const { pool, catalog, timeZone, clock } = this.#options;
-    const made = await planScheduledRuns(pool, catalog.jobs, { timeZone, now: clock.now() });
+    const now = clock.now();
+    const scheduled = await planScheduledRuns(pool, catalog.jobs, { timeZone, now });
+    const made = [...scheduled, ...(await planUpstreamRuns(pool, catalog.upstreamJobs ?? [], { now }))];
     for (const run of made) this.#emit({ type: 'run_planned', run });
     if (made.length > 0) await this.#leadRuns();
   }
 
-  /** The time until the next tick of any job, a second at most: others may pause a job, and clocks are set. */
+  /** The time until the next tick of any job, a second at most: others may pause a job, clocks are set, and data comes at any time. */
   #untilTickMs(): number {
     const { catalog, clock, timeZone } = this.#options;
     const now = clock.now();
@@ -198,25 +203,34 @@ class Service<Resources> {
   /** @returns whether the run is led now; otherwise there is nothing to lead. */
   async #leadLocked(run: OpenRun, lock: RunLock): Promise<boolean> {
     const { pool, catalog, clock, timeZone } = this.#options;
-    const job = catalog.jobs.find(({ name }) => name === run.job);
+    const named = jobNamed(catalog, run.job);
     // Of a newer version, whose processes know it.
-    if (!job) return false;
+    if (!named) return false;
     const { scheduledFor } = run;
+    if (named.on === 'upstream') {
+      const { name, models, upstream } = named.job;
+      this.#begin(run, lock, { job: { name, assets: [], builds: { models, upstream } }, following: scheduledFor });
+      return true;
+    }
+    const { job } = named;
     const now = clock.now();
     if (outOfPeriod(catalog, job, { scheduledFor, timeZone, now }) !== null) {
       await closeRun(pool, run.runId, { state: 'cancelled', reason: 'period_over', now });
       return false;
     }
     const following = nextTick({ cron: job.cron, timeZone }, scheduledFor);
-    const ended = this.#leadToEnd(run, lock, { job, following });
-    this.#led.set(run.runId, { cause: run.cause, ended });
+    this.#begin(run, lock, { job, following });
     return true;
+  }
+
+  #begin(run: OpenRun, lock: RunLock, what: { readonly job: LedJob; readonly following: Date }): void {
+    this.#led.set(run.runId, { cause: run.cause, ended: this.#leadToEnd(run, lock, what) });
   }
 
   async #leadToEnd(
     run: OpenRun,
     lock: RunLock,
-    { job, following }: { readonly job: Job; readonly following: Date },
+    { job, following }: { readonly job: LedJob; readonly following: Date },
   ): Promise<void> {
     try {
       const report = await leadRun(

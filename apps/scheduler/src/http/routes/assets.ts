@@ -147,11 +147,12 @@ export function assetRoutes(app: Api, context: ApiContext): void {
       const assets = [...(await context.assetGraph()).values()];
       return {
         nodes: [
-          ...catalog.jobs.map(({ name }) => ({ name, kind: 'job' as const })),
+          ...[...catalog.jobs, ...(catalog.upstreamJobs ?? [])].map(({ name }) => ({ name, kind: 'job' as const })),
           ...assets.map(({ name, kind }) => ({ name, kind })),
         ],
         edges: [
           ...catalog.jobs.flatMap((job) => job.assets.map((to) => ({ from: job.name, to }))),
+          ...(catalog.upstreamJobs ?? []).flatMap((job) => job.models.map((to) => ({ from: job.name, to }))),
           ...assets.flatMap(({ name, upstream }) => upstream.map((from) => ({ from, to: name }))),
         ],
       };

@@ -58,7 +58,7 @@ export function healthRoutes(app: Api, context: ApiContext): void {
         (graph) => [...graph.keys()],
         () => catalog.assets.map(({ name }) => name),
       );
-      const jobs = catalog.jobs.map(({ name }) => name);
+      const jobs = [...catalog.jobs, ...(catalog.upstreamJobs ?? [])].map(({ name }) => name);
       const text = await metrics.render({ pool, jobs, assets });
       return reply.type(metrics.contentType).serializer(String).send(text);
     },

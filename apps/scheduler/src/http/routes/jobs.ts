@@ -1,4 +1,13 @@
-import { latestTick, nextTick, pauseJob, readPausedJobs, resumeJob, type Job } from '@ovis/orchestrator';
+import {
+  jobNamed,
+  latestTick,
+  nextTick,
+  pauseJob,
+  readPausedJobs,
+  resumeJob,
+  type Job,
+  type UpstreamJob,
+} from '@ovis/orchestrator';
 import { z } from 'zod';
 import type { Api } from '../api.ts';
 import type { ApiContext } from '../api-context.ts';
@@ -9,6 +18,19 @@ const NEXT_TICKS = 3;
 
 /** Jobs: when they run; pausing their schedules. */
 export function jobRoutes(app: Api, { pool, catalog, timeZone, clock }: ApiContext): void {
+  const describeUpstream = (job: UpstreamJob, pausedAt: Date | undefined): z.output<typeof jobSchema> => ({
+    name: job.name,
+    description: job.description,
+    on: 'upstream',
+    cron: null,
+    timeZone,
+    missed: null,
+    assets: [...job.models],
+    upstream: [...job.upstream],
+    pausedAt: pausedAt ?? null,
+    latestTick: null,
+    nextTicks: [],
+  });
   const describeJob = (job: Job, pausedAt: Date | undefined): z.output<typeof jobSchema> => {
     const schedule = { cron: job.cron, timeZone };
     const now = clock.now();
@@ -17,10 +39,12 @@ export function jobRoutes(app: Api, { pool, catalog, timeZone, clock }: ApiConte
     return {
       name: job.name,
       description: job.description,
+      on: 'schedule',
       cron: job.cron,
       timeZone,
       missed: job.missed ?? 'all',
       assets: [...job.assets],
+      upstream: [],
       pausedAt: pausedAt ?? null,
       latestTick: latestTick(schedule, now),
       nextTicks,
@@ -40,13 +64,18 @@ export function jobRoutes(app: Api, { pool, catalog, timeZone, clock }: ApiConte
     },
     async () => {
       const paused = await readPausedJobs(pool);
-      return { entries: catalog.jobs.map((job) => describeJob(job, paused.get(job.name))) };
+      return {
+        entries: [
+          ...catalog.jobs.map((job) => describeJob(job, paused.get(job.name))),
+          ...(catalog.upstreamJobs ?? []).map((job) => describeUpstream(job, paused.get(job.name))),
+        ],
+      };
     },
   );
 
   const pauses = [
-    ['pause', 'pauseJob', 'Have the schedule of a job make no runs; those that are there go on', pauseJob],
-    ['resume', 'resumeJob', 'Have the schedule of a job make runs again', resumeJob],
+    ['pause', 'pauseJob', 'Have a job make no runs by itself; those that are there go on', pauseJob],
+    ['resume', 'resumeJob', 'Have a job make runs by itself again', resumeJob],
   ] as const;
   for (const [verb, operationId, summary, request] of pauses) {
     app.post(
@@ -62,7 +91,7 @@ export function jobRoutes(app: Api, { pool, catalog, timeZone, clock }: ApiConte
         },
       },
       async ({ params, login }) => {
-        if (!catalog.jobs.some(({ name }) => name === params.job)) throw new Problem('not-found');
+        if (!jobNamed(catalog, params.job)) throw new Problem('not-found');
         return request(pool, params.job, { catalog, now: clock.now(), requestedBy: login?.name ?? null });
       },
     );

@@ -1,4 +1,4 @@
-import { listRuns, listTasks, readRun, requestCancel, requestRun, retryFailed } from '@ovis/orchestrator';
+import { jobNamed, listRuns, listTasks, readRun, requestCancel, requestRun, retryFailed } from '@ovis/orchestrator';
 import { z } from 'zod';
 import type { Api } from '../api.ts';
 import type { ApiContext } from '../api-context.ts';
@@ -160,17 +160,19 @@ export function changeRunRoutes(app: Api, context: ApiContext): void {
       schema: {
         operationId: 'launchRun',
         tags: ['jobs'],
-        summary: 'Have a job run for one of its ticks',
+        summary: 'Have a job run, for one of its ticks if it has any',
         params: z.object({ job: jobName }),
         body: z.strictObject({
-          scheduledFor: instant.optional().describe('A tick of the job that has passed; default: the latest.'),
+          scheduledFor: instant
+            .optional()
+            .describe('A tick of the job that has passed; default: the latest. A job on upstream has none.'),
           force: z.boolean().default(false).describe('Fetch again what was loaded before.'),
         }),
         response: { 200: requestedSchema, 202: requestedSchema },
       },
     },
     async ({ params, body, login }, reply) => {
-      if (!catalog.jobs.some(({ name }) => name === params.job)) throw new Problem('not-found');
+      if (!jobNamed(catalog, params.job)) throw new Problem('not-found');
       const requested = await requestRun(
         pool,
         { catalog, timeZone, now: clock.now(), requestedBy: login?.name ?? null },
