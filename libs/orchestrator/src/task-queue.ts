@@ -2,6 +2,8 @@ import { PgBoss } from 'pg-boss';
 import type { Pool } from 'pg';
 import type { RunCause } from './run-log/open-run.ts';
 import type { QueuedTask } from './run-log/plan-tasks.ts';
+import { TaskPlaces } from './run-log/task-places.ts';
+import { classOf, priorityOf, readTurns } from './task-turns.ts';
 
 const QUEUE = 'ovis-tasks';
 
@@ -12,16 +14,6 @@ const KEEP_FINISHED_SECONDS = 3600;
 const FORGET_AT_ONCE = 10_000;
 /** The most that pg-boss lists. */
 const MOST_LISTED = 100_000;
-
-/** Within a run large tasks are taken first, by the power of two of what they held last time. */
-const SIZES = 32;
-
-const PRIORITIES: Readonly<Record<RunCause, number>> = { backfill: 0, schedule: 1, upstream: 1, manual: 2 };
-
-/** Tasks of runs with more are taken first. */
-export function priorityOf(cause: RunCause): number {
-  return PRIORITIES[cause];
-}
 
 /** What the queue carries: which task, and which execution of its run announced it. Nothing of the task's data. */
 export interface TaskAnnouncement {
@@ -37,8 +29,16 @@ export interface TaskAnnouncement {
 export interface AnnouncingRun {
   readonly runId: string;
   readonly attempt: number;
-  /** Its tasks are taken before those of runs with less. */
-  readonly priority: number;
+  readonly cause: RunCause;
+}
+
+/** Where the tasks of a run stand among those of others. */
+interface Line {
+  readonly places: TaskPlaces;
+  readonly start: number;
+  readonly present: number;
+  /** Tasks so far that the run before did not have: they take turns from the beginning too. */
+  unknown: number;
 }
 
 /** An announcement in a worker's hand. */
@@ -53,9 +53,13 @@ export interface ReceivedAnnouncement {
  */
 export class TaskQueue implements AsyncDisposable {
   readonly #boss: PgBoss;
+  readonly #pool: Pool;
+  /** By run, where its turns begin, and the places of its tasks. */
+  readonly #lines = new Map<string, Promise<Line>>();
 
-  private constructor(boss: PgBoss) {
+  private constructor(boss: PgBoss, pool: Pool) {
     this.#boss = boss;
+    this.#pool = pool;
   }
 
   /**
@@ -87,24 +91,58 @@ export class TaskQueue implements AsyncDisposable {
       await boss.stop({ graceful: false, close: false }).catch(() => undefined);
       throw error;
     }
-    return new TaskQueue(boss);
+    return new TaskQueue(boss, pool);
   }
 
-  /** @param startAfterSeconds when they may be taken at the earliest. */
-  async announce(tasks: readonly QueuedTask[], run: AnnouncingRun, startAfterSeconds = 0): Promise<void> {
+  /**
+   * Announces tasks of a run for the first time in its execution: large ones before small ones, by the run before; in turn with other jobs
+   * of its class; behind what older runs of its job have waiting.
+   */
+  async announce(tasks: readonly QueuedTask[], run: AnnouncingRun): Promise<void> {
     if (tasks.length === 0) return;
-    const { runId, attempt: runAttempt } = run;
-    const jobs = tasks.map((task) => ({
-      data: {
-        version: 1,
-        runId,
-        taskId: task.taskId,
-        runAttempt,
-        isSuspect: task.isSuspect,
-      } satisfies TaskAnnouncement,
+    const opened = this.#lines.get(run.runId) ?? this.#openLine(run);
+    this.#lines.set(run.runId, opened);
+    const line = await opened;
+    await this.#insert(
+      tasks.map((task) => ({ task, turn: line.start + (line.places.of(task) ?? line.unknown++) })),
+      run,
+    );
+  }
+
+  /**
+   * Announces tasks that were announced before and came to nothing: their turn is at once.
+   *
+   * @param startAfterSeconds when they may be taken at the earliest.
+   */
+  async announceAgain(tasks: readonly QueuedTask[], run: AnnouncingRun, startAfterSeconds = 0): Promise<void> {
+    if (tasks.length === 0) return;
+    const { places, present } = await this.#openLine(run);
+    const bySize = tasks.toSorted((a, b) => (places.of(a) ?? Infinity) - (places.of(b) ?? Infinity) || 0);
+    await this.#insert(
+      bySize.map((task, index) => ({ task, turn: present + index })),
+      run,
+      startAfterSeconds,
+    );
+  }
+
+  async #openLine({ runId, cause }: AnnouncingRun): Promise<Line> {
+    const [places, turns] = await Promise.all([
+      TaskPlaces.read(this.#pool, runId),
+      readTurns(this.#pool, QUEUE, runId, classOf(cause)),
+    ]);
+    return { places, start: turns.behindOlder, present: turns.present, unknown: 0 };
+  }
+
+  async #insert(
+    tasks: readonly { readonly task: QueuedTask; readonly turn: number }[],
+    { runId, attempt: runAttempt, cause }: AnnouncingRun,
+    startAfterSeconds = 0,
+  ): Promise<void> {
+    const jobs = tasks.map(({ task: { taskId, shard, isSuspect }, turn }) => ({
+      data: { version: 1, runId, taskId, runAttempt, isSuspect } satisfies TaskAnnouncement,
       startAfter: startAfterSeconds,
-      priority: run.priority * SIZES + Math.min(task.size, SIZES - 1),
-      ...(task.shard === null ? {} : { group: { id: task.shard } }),
+      priority: priorityOf(classOf(cause), turn),
+      ...(shard === null ? {} : { group: { id: shard } }),
     }));
     await this.#boss.insert(QUEUE, jobs);
   }

@@ -21,7 +21,7 @@ import { ensureEventsMonth, recordEvent } from '../run-log/record-event.ts';
 import { withRunLog } from '../own-connections.ts';
 import { latestTick, nextTick, type Schedule } from '../schedule.ts';
 import { isPassing } from '../is-passing.ts';
-import { priorityOf, TaskQueue } from '../task-queue.ts';
+import { TaskQueue } from '../task-queue.ts';
 import { buildModels } from './build-models.ts';
 import { loadAssets } from './load-assets.ts';
 import type { RunEvent, RunReport } from './report.ts';
@@ -72,7 +72,7 @@ export interface RunContext<Resources> extends StepDeadlines {
   readonly force: boolean;
   /** What of its job the run of a backfill loads; null for a run that loads all of it. */
   readonly selection: RunSelection | null;
-  readonly priority: number;
+  readonly cause: RunCause;
   readonly resources: Resources;
   readonly pool: Pool;
   readonly clock: Clock;
@@ -180,7 +180,6 @@ export async function leadRun<Resources>(
     runId,
     attempt,
     selection: options.selection ?? null,
-    priority: priorityOf(options.cause),
     workerId: options.workerId ?? randomUUID(),
     taskDeadlineMs: options.taskDeadlineMs ?? HALF_AN_HOUR_MS,
     signal: AbortSignal.any(signals),

@@ -200,7 +200,7 @@ function lookForOthers<Resources>(
     if (waiting.length === 0) return;
     const announced = await queue.announcedTasks(run);
     const lost = waiting.filter(({ taskId }) => !announced.has(taskId));
-    await queue.announce(lost, run);
+    await queue.announceAgain(lost, run);
   };
 }
 

@@ -2,7 +2,7 @@ import { setImmediate as othersEnd, setTimeout as sleep } from 'node:timers/prom
 import { describeError } from '@ovis/foundation';
 import { claimTasks, type ClaimedTask } from '../run-log/claim-tasks.ts';
 import { putBackTasks, tasksToLetGo } from '../run-log/plan-tasks.ts';
-import { priorityOf, type ReceivedAnnouncement, type TaskQueue } from '../task-queue.ts';
+import type { ReceivedAnnouncement, TaskQueue } from '../task-queue.ts';
 import { runTask, type TaskEnvironment, type TaskResult } from './run-task.ts';
 
 const IDLE_POLL_MS = 200;
@@ -83,9 +83,10 @@ export async function workOff<Resources>(options: {
         : { taskId, outcome: { state: 'obsolete' }, task: null };
       if (result.outcome.state === 'to_retry' && result.task) {
         const { definition, cause, tries } = result.task;
-        const again = { taskId, shard: definition.shard, size: 0, isSuspect: announcement.isSuspect === true };
+        const isSuspect = announcement.isSuspect === true;
+        const again = { taskId, shard: definition.shard, asset: result.task.asset, key: definition.key, isSuspect };
         const delay = RETRY_AFTER_SECONDS * 2 ** (tries - 1);
-        await queue.announce([again], { runId, attempt, priority: priorityOf(cause) }, delay);
+        await queue.announceAgain([again], { runId, attempt, cause }, delay);
       }
       ended.push(jobId);
       options.onResult(result);

@@ -45,8 +45,8 @@ export async function addTasks(
 export interface QueuedTask {
   readonly taskId: string;
   readonly shard: string | null;
-  /** How much it held in the run before: the power of two of its rows. 0 if that is not known. */
-  readonly size: number;
+  readonly asset: string;
+  readonly key: string;
   /** Whether processes died that had it in hand, and one more would be the last. */
   readonly isSuspect: boolean;
 }
@@ -54,27 +54,12 @@ export interface QueuedTask {
 interface QueuedRecord {
   readonly task_id: string;
   readonly shard: string | null;
-  readonly size: number | null;
+  readonly asset: string;
+  readonly task_key: string;
   readonly is_suspect: boolean;
 }
 
-/** The task of the same key in the run before tells how large one is. */
-const QUEUED = `
-with latest as (
-  select before.run_id
-  from ops.runs
-  join ops.runs as before using (job)
-  where runs.run_id = $1 and before.run_id <> $1 and before.state in ('succeeded', 'partly_failed')
-  order by before.scheduled_for desc
-  limit 1
-)
-select tasks.task_id, tasks.shard, ${IS_SUSPECT} as is_suspect,
-  floor(log(2, greatest(1, coalesce((former.counters ->> 'rowsInserted')::numeric, 0)
-    + coalesce((former.counters ->> 'rowsUpdated')::numeric, 0)
-    + coalesce((former.counters ->> 'rowsUnchanged')::numeric, 0))))::integer as size
-from ops.tasks
-left join ops.tasks as former
-  on former.run_id = (select run_id from latest) and former.asset = tasks.asset and former.task_key = tasks.task_key`;
+const QUEUED = `select task_id, shard, asset, task_key, ${IS_SUSPECT} as is_suspect from ops.tasks`;
 
 /**
  * The tasks of a step that have not ended yet.
@@ -96,8 +81,9 @@ export async function openTasks(
   return rows.map(queuedTask);
 }
 
-function queuedTask({ task_id: taskId, shard, size, is_suspect: isSuspect }: QueuedRecord): QueuedTask {
-  return { taskId, shard, size: size ?? 0, isSuspect };
+function queuedTask(row: QueuedRecord): QueuedTask {
+  const { task_id: taskId, shard, asset, task_key: key, is_suspect: isSuspect } = row;
+  return { taskId, shard, asset, key, isSuspect };
 }
 
 /** Of these tasks, those that have not ended yet. */
@@ -116,7 +102,7 @@ export async function waitingTasks(
   taskIds: readonly string[],
 ): Promise<readonly QueuedTask[]> {
   const { rows } = await pool.query<QueuedRecord>(
-    `${QUEUED} where tasks.task_id = any ($2::uuid[]) and tasks.state = 'queued'`,
+    `${QUEUED} where run_id = $1 and task_id = any ($2::uuid[]) and state = 'queued'`,
     [runId, taskIds],
   );
   return rows.map(queuedTask);

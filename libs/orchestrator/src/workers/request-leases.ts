@@ -13,8 +13,10 @@ export interface RequestLeasesOptions {
   /** Of the process; what is shared is looked at over the connections of its presence, which no load holds up. */
   readonly pool?: Pool;
   readonly presence: Presence;
-  /** Requests that may be under way at a shard, over all processes; no fewer than there are processes. */
+  /** Requests that may be under way at a shard, over all processes. With fewer than there are processes, these take turns. */
   readonly perShard: number;
+  /** How long a turn lasts then. Seconds, the same for all processes. Default: 10. */
+  readonly roundSeconds?: number;
 }
 
 /**
@@ -49,30 +51,38 @@ export class RequestLeases {
 
   /** Brings what this process holds nearer to its share; to be called after each sign of life. */
   async rebalance(): Promise<void> {
-    const { presence, perShard } = this.#options;
+    const { presence, perShard, roundSeconds = ROUND_SECONDS } = this.#options;
     const { pool } = presence;
     const shards = this.#requests?.shards ?? [];
     if (shards.length === 0) return;
     const { generation } = presence;
-    const { rows } = await pool.query<{ rank: number; workers: number }>(
-      `select rank::integer, workers::integer
+    const { rows } = await pool.query<{ rank: number; workers: number; round: number }>(
+      `select rank::integer, workers::integer, floor(extract(epoch from now()) / $2)::integer as round
        from (select worker_id, row_number() over (order by worker_id) as rank, count(*) over () as workers from ops.workers) as live
        where worker_id = $1`,
-      [presence.workerId],
+      [presence.workerId, roundSeconds],
     );
-    // Taken for dead: the slots are gone, and the next sign of life is this process's next chance.
-    const share = rows[0] ? shareOf(perShard, rows[0].rank, rows[0].workers) : 0;
+    const present = rows[0];
+    const shares = shards.toSorted().map((shard, place) => ({
+      shard,
+      // Taken for dead: the slots are gone, and the next sign of life is this process's next chance.
+      share: present ? shareOf(perShard, { ...present, round: present.round + place }) : 0,
+    }));
     // No new request beyond the share from here on; what is under way keeps its slot.
-    for (const shard of shards) this.#usable.set(shard, Math.min(share, this.#held.get(shard) ?? 0));
-    const kept = shards.map((shard) => Math.max(share, this.#requests?.count(shard) ?? 0));
-    await this.#exchange(shards, kept, share);
-    for (const shard of shards) this.#usable.set(shard, Math.min(share, this.#held.get(shard) ?? 0));
+    for (const { shard, share } of shares) this.#usable.set(shard, Math.min(share, this.#held.get(shard) ?? 0));
+    await this.#exchange(
+      shares.map(({ shard, share }) => ({ shard, share, kept: Math.max(share, this.#requests?.count(shard) ?? 0) })),
+    );
+    for (const { shard, share } of shares) this.#usable.set(shard, Math.min(share, this.#held.get(shard) ?? 0));
     this.#generation = generation;
     this.#requests?.look();
   }
 
   /** Gives back what is beyond `kept`, and takes what is free up to `share`. */
-  async #exchange(shards: readonly string[], kept: readonly number[], share: number): Promise<void> {
+  async #exchange(
+    wanted: readonly { readonly shard: string; readonly share: number; readonly kept: number }[],
+  ): Promise<void> {
+    const shards = wanted.map(({ shard }) => shard);
     const { presence, perShard } = this.#options;
     const { pool } = presence;
     await pool.query(
@@ -83,21 +93,21 @@ export class RequestLeases {
        ) as mine
        join unnest($2::text[], $3::integer[]) as kept (shard, slots) using (shard)
        where lease.shard = mine.shard and lease.slot = mine.slot and lease.worker_id = $1 and mine.number > kept.slots`,
-      [presence.workerId, shards, kept],
+      [presence.workerId, shards, wanted.map(({ kept }) => kept)],
     );
     await pool.query(
       `insert into ops.request_leases (shard, slot, worker_id)
        select shard, slot, $1
        from (
-         select wanted.shard, slot, row_number() over (partition by wanted.shard order by slot) as number,
+         select wanted.shard, wanted.share, slot, row_number() over (partition by wanted.shard order by slot) as number,
            (select count(*) from ops.request_leases as mine where mine.shard = wanted.shard and mine.worker_id = $1) as held
-         from unnest($2::text[]) as wanted (shard), generate_series(1, $4::integer) as slot
+         from unnest($2::text[], $3::integer[]) as wanted (shard, share), generate_series(1, $4::integer) as slot
          where not exists (
            select from ops.request_leases as taken where taken.shard = wanted.shard and taken.slot = slot.slot)
        ) as free
-       where held + number <= $3
+       where held + number <= share
        on conflict (shard, slot) do nothing`,
-      [presence.workerId, shards, share, perShard],
+      [presence.workerId, shards, wanted.map(({ share }) => share), perShard],
     );
     const { rows } = await pool.query<{ shard: string; held: number }>(
       'select shard, count(*)::integer as held from ops.request_leases where worker_id = $1 group by shard',
@@ -108,7 +118,17 @@ export class RequestLeases {
   }
 }
 
-/** An equal share; what is left over goes to the first. */
-function shareOf(slots: number, rank: number, workers: number): number {
-  return Math.floor(slots / workers) + (rank <= slots % workers ? 1 : 0);
+/** With more processes than slots, these go round: long enough for a page of a listing, short enough for a task's deadline. */
+const ROUND_SECONDS = 10;
+
+/**
+ * Pure: an equal share; what is left over goes to the first. With fewer slots than processes none would be left for the last ones for ever, so
+ * the first one is another with each round.
+ */
+export function shareOf(
+  slots: number,
+  { rank, workers, round }: { readonly rank: number; readonly workers: number; readonly round: number },
+): number {
+  const place = slots < workers ? (rank - 1 + round) % workers : rank - 1;
+  return Math.floor(slots / workers) + (place < slots % workers ? 1 : 0);
 }

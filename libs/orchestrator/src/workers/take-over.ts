@@ -1,7 +1,7 @@
 import type { Pool } from 'pg';
 import { waitingTasks } from '../run-log/plan-tasks.ts';
 import { recordEvent } from '../run-log/record-event.ts';
-import { priorityOf, TaskQueue } from '../task-queue.ts';
+import { TaskQueue } from '../task-queue.ts';
 import type { OrphanedTask, Presence } from './presence.ts';
 
 /**
@@ -37,5 +37,5 @@ async function announceAgain(
     runId,
     tasks.map(({ taskId }) => taskId),
   );
-  await queue.announce(waiting, { runId, attempt: first.runAttempt, priority: priorityOf(first.cause) });
+  await queue.announceAgain(waiting, { runId, attempt: first.runAttempt, cause: first.cause });
 }
