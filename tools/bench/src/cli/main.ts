@@ -102,4 +102,38 @@ program
     );
   });
 
+program
+  .command('models')
+  .description(
+    'the same dbt projects through ovis-models, built, and through dbt-core: start, overhead, parsing, memory',
+  )
+  .option('--models <n>', 'models of the project that is parsed', wholeNumber, 500)
+  .option('--turns <n>', 'turns of each measurement', wholeNumber, 3)
+  .option('--threads <n>', 'threads of both', wholeNumber, 4)
+  .action(async (options: { models: number; turns: number; threads: number }) => {
+    const { measureModels } = await import('../models/models.ts');
+    const figures = await measureModels(options);
+    if (figures === null) {
+      say(
+        'skipped: there is no dbt to compare with; install it with tools/conformance/src/cli/main.ts install-dbt, or set OVIS_DBT_PYTHON',
+      );
+      return;
+    }
+    say(`median (least to greatest) of ${String(options.turns)} turns, ${String(options.threads)} threads`);
+    say(`bare SQL of 100 tables:      ${shown(figures.bareSql, ' s')}`);
+    for (const [label, pair, unit] of [
+      ['start to the first query', figures.firstQuery, ' s'],
+      ["start to the model's SQL", figures.firstModel, ' s'],
+      ['overhead of 100 models', figures.overhead, ' s'],
+      [`parse of ${String(options.models)}, cold`, figures.parseCold, ' s'],
+      [`parse of ${String(options.models)}, warm`, figures.parseWarm, ' s'],
+      ['peak memory of the parse', figures.memory, ' MB'],
+    ] as const) {
+      if (pair === null) continue;
+      say(
+        `${`${label}:`.padEnd(28)} ${shown(pair.ours, unit)}; dbt-core ${shown(pair.theirs, unit)}; dbt-core / ours ${shown(pair.ratio, '')}`,
+      );
+    }
+  });
+
 await program.parseAsync();
