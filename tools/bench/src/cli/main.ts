@@ -46,6 +46,23 @@ for (const { name, asset, what } of [
 }
 
 program
+  .command('evaluation-part')
+  .description(
+    'one compressed JSON Lines part of an evaluation folder, beside zcat into a single-stream COPY of the same rows',
+  )
+  .option('--devices <n>', 'devices of the simulated fleet, a line each', wholeNumber, 100_000)
+  .option('--pairs <n>', 'counted pairs of load and COPY', wholeNumber, 5)
+  .action(async (options: { devices: number; pairs: number }) => {
+    const { measureEvaluationPart } = await import('../evaluation-part/evaluation-part.ts');
+    const figures = await measureEvaluationPart(options);
+    say(`${figures.rows.toLocaleString('en-US')} rows; median (least to greatest) of ${String(options.pairs)} pairs`);
+    say(`load of the part:       ${shown(figures.extraction, ' s')}; CPU ${shown(figures.extractionCpu, ' s')}`);
+    say(`zcat | COPY:            ${shown(figures.copy, ' s')}`);
+    say(`ratio:                  ${shown(figures.ratio, '')}`);
+    say(`peak memory of loading: ${figures.peakMegabytes.toFixed(0)} MB`);
+  });
+
+program
   .command('fallback')
   .description('aggregates device by device, beside a bare undici loop against the same shards')
   .option('--devices <n>', 'devices of the simulated fleet', wholeNumber, 2_000)

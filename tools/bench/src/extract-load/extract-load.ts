@@ -43,7 +43,7 @@ export async function measureExtractLoad(options: {
 }): Promise<ExtractLoadFigures> {
   const { asset } = options;
   const folder = await mkdtemp(join(tmpdir(), 'ovis-bench-'));
-  const file = join(folder, 'rows.copy');
+  const dumped = { asset, file: join(folder, 'rows.copy'), isCompressed: false };
   await using server = await startPostgres({ settings: { max_wal_size: '4GB', shared_buffers: '256MB' } });
   await migrateUp({ databaseUrl: server.url });
   // Its clock stands still, so that what it answered once is what it would answer again.
@@ -74,8 +74,8 @@ export async function measureExtractLoad(options: {
       const again = await extract(env, asset, helpers.count);
       if (again.unchanged !== extraction.rows)
         throw new BenchError(`of ${String(extraction.rows)} rows ${String(again.unchanged)} were unchanged`);
-      bytes = await dumpRows(administrator, asset, file);
-      const copySeconds = await copyRows(administrator, asset, file);
+      bytes = await dumpRows(administrator, dumped);
+      const copySeconds = await copyRows(administrator, dumped);
       const sourceCpu = before === null || after === null ? null : after - before;
       if (pair > 0) pairs.push({ extraction, again, copySeconds, sourceCpu });
     }

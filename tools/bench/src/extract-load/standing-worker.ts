@@ -5,7 +5,7 @@ import { createCatalog } from '@ovis/pipeline';
 import { openMeasured } from './platform.ts';
 
 const tasks = Number(process.argv[2]);
-const { pool, client, presence, resources } = openMeasured();
+const { pool, presence, resources, close } = openMeasured();
 const stop = new AbortController();
 process.once('SIGTERM', () => stop.abort());
 await presence.beat();
@@ -21,5 +21,4 @@ await serve({
   leads: false,
   signal: stop.signal,
 });
-await client.close();
-await pool.end();
+await close();

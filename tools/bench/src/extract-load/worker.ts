@@ -6,7 +6,7 @@ import { createCatalog } from '@ovis/pipeline';
 import { NO_MODELS, openMeasured } from './platform.ts';
 
 const [asset = '', cron = '', tasks = '64'] = process.argv.slice(2);
-const { pool, client, presence, resources } = openMeasured();
+const { pool, presence, resources, close } = openMeasured();
 const job = { name: `bench of ${asset}`, description: '', cron, assets: [asset] };
 const present = await stayPresent(pool, presence, null);
 
@@ -27,8 +27,7 @@ const seconds = (performance.now() - begin) / 1000;
 const totals = report.steps[0]?.totals;
 const usage = process.resourceUsage();
 await present[Symbol.asyncDispose]();
-await client.close();
-await pool.end();
+await close();
 process.stdout.write(
   `${JSON.stringify({
     outcome: report.outcome,
