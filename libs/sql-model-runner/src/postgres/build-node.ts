@@ -80,8 +80,14 @@ async function tryStatement({ session, request }: Build, statement: string): Pro
 
 /** What another program, or a run that was killed between its own transactions, left under the names of the build. */
 async function dropLeftovers({ session, request }: Build): Promise<void> {
-  for (const suffix of [BUILT_SUFFIX, BACKUP_SUFFIX]) {
-    const left = await session.findRelation(withSuffix(request.relation, suffix));
+  const names = [BUILT_SUFFIX, BACKUP_SUFFIX].map((suffix) => withSuffix(request.relation, suffix));
+  const { rows } = await session.execute(
+    'select exists (select from pg_catalog.pg_class where relname in ($1, $2))',
+    names.map(({ identifier }) => identifier),
+  );
+  if (rows[0]?.[0] !== true) return;
+  for (const name of names) {
+    const left = await session.findRelation(name);
     if (left === null) continue;
     const kind = left.kind === 'materialized_view' ? 'materialized view' : left.kind;
     await session.execute(`drop ${kind} if exists ${renderName(left.name)} cascade`);
