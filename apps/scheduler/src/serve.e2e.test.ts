@@ -25,10 +25,12 @@ beforeAll(async () => {
   const world = { devices: 500, customers: 30, shards: 5, seed: 5, now: NOON, latencyMs: 60, historyDays: 6 };
   sources = await startSources(world);
   await using quiet = await createTestDatabase();
-  for (const job of ['twelve_hourly_elt', 'daily_aggregates_elt', 'battery_algorithm_eval_results_elt']) {
+  const jobs = ['twelve_hourly_elt', 'daily_aggregates_elt', 'battery_algorithm_eval_results_elt'];
+  const runUndisturbed = async (job: string): Promise<void> => {
     const ended = await runScheduler(['run', job, '--now', NOON], { ...sources.settings, DATABASE_URL: quiet.url });
     if (ended.exitCode !== 0) throw new Error(`the undisturbed run of ${job} failed: ${ended.stderr}`);
-  }
+  };
+  await Promise.all(jobs.map(runUndisturbed));
   undisturbed = await digestsOf(quiet.url);
 });
 
@@ -43,6 +45,7 @@ beforeEach(async () => {
     DATABASE_URL: database.url,
     OVIS_MAX_REQUESTS_PER_SHARD: String(LIMIT),
     HTTP_PORT: '0',
+    OVIS_DEAD_AFTER_SECONDS: '4',
   };
   started = [];
   sources.simulator.resetRequests();
@@ -152,7 +155,8 @@ describe('three processes that serve', () => {
     const before = await digestsOf(database.url);
     const written = await ask(database.url, 'select sum(touches) as touches from ops.touched_days');
     processes[0]?.child.kill('SIGCONT');
-    await sleep(4_000);
+    // It says that it lives each second, and looks each second what it has to let go.
+    await sleep(2_500);
     expect(await ask(database.url, 'select sum(touches) as touches from ops.touched_days')).toEqual(written);
     expect(before).toEqual(undisturbed);
     expect(await digestsOf(database.url)).toEqual(undisturbed);
@@ -210,7 +214,8 @@ test('processes that serve wait while PostgreSQL is away, and lose nothing', asy
     const processes = [startServing(), startServing()];
     await expect.poll(() => tasksDone(before.url).catch(() => 0), soon).toBeGreaterThanOrEqual(5);
     await before.stop();
-    await sleep(12_000);
+    // Longer than it takes to be taken for dead.
+    await sleep(6_000);
     const gone = processes.filter(({ child }) => child.exitCode !== null);
     expect(await Promise.all(gone.map(({ ended }) => ended.then(({ stderr }) => stderr)))).toEqual([]);
     await using after = await startPostgres({ folder });

@@ -1,5 +1,5 @@
 import { parseInteger, SettingsError, type Environment } from '@ovis/foundation';
-import { DEFAULT_STEP_DEADLINE_MS } from '@ovis/orchestrator';
+import { DEAD_AFTER_MS, DEFAULT_STEP_DEADLINE_MS } from '@ovis/orchestrator';
 import { parsePlatformSettings, type PlatformSettings } from '@ovis/pipeline';
 import { HTTP_SETTINGS_HELP } from './http/settings.ts';
 import { LOG_LEVELS, type LogLevel } from './log-level.ts';
@@ -9,6 +9,8 @@ export { parseWarehouseSettings, type WarehouseSettings } from '@ovis/pipeline';
 /** All settings of the scheduler, read once at its start. */
 export interface SchedulerSettings extends PlatformSettings {
   readonly logLevel: LogLevel;
+  /** Milliseconds without a sign of life after which this process counts as dead. */
+  readonly deadAfterMs: number;
   /** Milliseconds that the step of an asset may take, unless the asset says itself. */
   readonly stepDeadlineMs: number;
 }
@@ -36,6 +38,7 @@ Settings (environment):
   OVIS_RUN_RETENTION_DAYS       days that runs and materializations are kept, 30 to 3660 (400)
   OVIS_TASK_RETENTION_DAYS      days that tasks, events and quarantined rows are kept, 7 to 3660 (30)
   SCHEDULE_TIME_ZONE            zone of the schedules, such as Europe/Berlin (UTC)
+  OVIS_DEAD_AFTER_SECONDS       seconds without a sign of life after which others take this process's work over, 3 to 60 (8)
   OVIS_STEP_DEADLINE_MINUTES    minutes that the step of an asset may take, 1 to 1440, unless the asset says itself (240)
   LOG_LEVEL                     trace, debug, info, warn, error, fatal or silent (info)
   OVIS_MODELS_DIRECTORY         folder of the dbt project (the one that this version brings)
@@ -56,6 +59,8 @@ export function parseSchedulerSettings(env: Environment, modelsDirectory: string
     ...parsePlatformSettings(env, modelsDirectory),
     logLevel: parseLogLevel(env),
     stepDeadlineMs: minutes * 60_000,
+    deadAfterMs:
+      1_000 * parseInteger(env, 'OVIS_DEAD_AFTER_SECONDS', { min: 3, max: 60, default: DEAD_AFTER_MS / 1_000 }),
   };
 }
 

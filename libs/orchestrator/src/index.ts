@@ -89,7 +89,7 @@ export { serve, type ServeOptions, type ServiceEvent, type ServicePart } from '.
 export type { OpenRun } from './service/open-runs.ts';
 export { RequestLeases, type RequestLeasesOptions } from './workers/request-leases.ts';
 export { stayPresent } from './workers/stay-present.ts';
-export { Presence, sessionName, type WorkerFacts } from './workers/presence.ts';
+export { DEAD_AFTER_MS, Presence, sessionName, type WorkerFacts } from './workers/presence.ts';
 export {
   readCalendar,
   type AssetCalendar,

@@ -41,6 +41,7 @@ export async function runCommand(
 
   const processes = parseWorkers(options.workers);
   await using platform = await openPlatform(settings);
+  platform.presence.countsAsDeadAfter(settings.deadAfterMs);
   await using _workers = startWorkerProcesses({
     count: processes - 1,
     now: options.now,

@@ -38,6 +38,7 @@ export async function serveCommand(
   await using platform = await openPlatform(settings, { clientEvents: metrics.clientEvents });
   const catalog = createCatalog();
   const { pool, presence, leases, resources, concurrency } = platform;
+  presence.countsAsDeadAfter(settings.deadAfterMs);
   await using _workers = startWorkerProcesses({
     count: processes - 1,
     now: options.now,

@@ -22,7 +22,10 @@ export interface MissingInterval extends Interval {
 export interface Coverage {
   readonly asset: string;
   readonly job: string;
-  /** Both sorted by start. A period whose tick has not come yet is in neither. */
+  /**
+   * Both sorted by start. A period whose tick has not come yet is in neither, nor one that a later run has loaded by catching up with all
+   * that was missing before it.
+   */
   readonly loaded: readonly LoadedInterval[];
   readonly missing: readonly MissingInterval[];
 }
@@ -49,15 +52,23 @@ export async function readCoverage<Resources>(
 ): Promise<Coverage> {
   const job = catalog.jobs.find(({ assets }) => assets.includes(asset));
   if (!job) throw new UsageError('intervals are kept only of raw tables that a job loads');
-  const isSnapshot = catalog.assets.some(({ name, isSnapshot }) => name === asset && isSnapshot);
+  const known = catalog.assets.find(({ name }) => name === asset);
+  const isSnapshot = known?.isSnapshot === true;
   const end = new Date(Math.min(range.end.getTime(), now.getTime() + 1));
   const periods = periodsIn({ cron: job.cron, timeZone }, { start: range.start, end });
-  const [loaded, runs] = await Promise.all([readLoaded(pool, asset, range), readNewestRuns(pool, job, range)]);
-  const missing = uncovered(periods, loaded).map((period) => ({
-    ...period,
-    isRecoverable: !isSnapshot || now < period.end,
-    run: runs.get(period.start.getTime()) ?? null,
-  }));
+  const [loaded, runs, caughtUpAt] = await Promise.all([
+    readLoaded(pool, asset, range),
+    readNewestRuns(pool, job, range),
+    known?.catchesUp === true ? readCaughtUpAt(pool, asset) : null,
+  ]);
+  const isMissing = ({ start }: Interval): boolean => caughtUpAt === null || start >= caughtUpAt;
+  const missing = uncovered(periods, loaded)
+    .filter(isMissing)
+    .map((period) => ({
+      ...period,
+      isRecoverable: !isSnapshot || now < period.end,
+      run: runs.get(period.start.getTime()) ?? null,
+    }));
   return { asset, job: job.name, loaded, missing };
 }
 
@@ -73,6 +84,15 @@ async function readLoaded(pool: Pool, asset: string, range: Interval): Promise<r
     runId: row.run_id,
     loadedAt: row.loaded_at,
   }));
+}
+
+/** The newest logical time whose run has loaded whatever was missing before it, where its source still had it. */
+export async function readCaughtUpAt(pool: Pool, asset: string): Promise<Date | null> {
+  const { rows } = await pool.query<{ caught_up_at: Date | null }>(
+    'select max(interval_start) as caught_up_at from ops.loaded_intervals where asset = $1 and not by_backfill',
+    [asset],
+  );
+  return rows[0]?.caught_up_at ?? null;
 }
 
 async function readNewestRuns(

@@ -187,6 +187,24 @@ describe(readCoverage, () => {
     });
   });
 
+  test('takes what a later run has caught up with for loaded, but not by a backfill, which loads its own period alone', async () => {
+    const catchesUp = assets.map((asset) => ({ ...asset, catchesUp: true }));
+    const missing = async (): Promise<readonly string[]> => {
+      const coverage = await readCoverage(pool, {
+        ...question,
+        catalog: { assets: catchesUp, jobs },
+        asset: 'raw.days',
+      });
+      return coverage.missing.map(({ start }) => start.toISOString().slice(0, 10));
+    };
+    const done = await writeRun(pool, { job: 'days', scheduledFor: '2026-11-21T03:00:00Z', state: 'succeeded' });
+    const loads = ['2026-11-21T03:00:00Z', '2026-11-22T03:00:00Z'] as const;
+    await materialize(done, { asset: 'raw.days', at: '2026-11-21T03:00:00Z', rows: 1, loads });
+    expect(await missing()).toEqual(['2026-11-22']);
+    await pool.query('update ops.loaded_intervals set by_backfill = true');
+    expect(await missing()).toEqual(['2026-11-20', '2026-11-22']);
+  });
+
   test('says that a snapshot cannot be taken of a period that is over', async () => {
     const { missing } = await readCoverage(pool, { ...question, asset: 'raw.states' });
     expect(missing.map(({ start, isRecoverable }) => [start.toISOString(), isRecoverable])).toEqual([
