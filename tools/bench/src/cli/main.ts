@@ -42,6 +42,14 @@ for (const { name, asset, what } of [
       say(`again with force / first:  ${shown(figures.forcedRatio, '')}`);
       say(`peak memory of extraction: ${figures.peakMegabytes.toFixed(0)} MB`);
       if (figures.sourceCpu) say(`CPU of the source:         ${shown(figures.sourceCpu, ' s')}`);
+      const { dlt, extraction } = figures;
+      if (typeof dlt === 'string') say(`dlt:                       ${dlt}`);
+      else {
+        const over = dlt.seconds / extraction.median;
+        say(
+          `dlt, once:                 ${dlt.seconds.toFixed(2)} s for ${dlt.rows.toLocaleString('en-US')} rows, ${over.toFixed(1)} times as long; largest process ${dlt.peakMegabytes.toFixed(0)} MB`,
+        );
+      }
     });
 }
 

@@ -8,6 +8,7 @@ import { Client } from 'pg';
 import { BenchError } from '../errors.ts';
 import { startProcess } from '../measuring/child-process.ts';
 import { spreadOf, type Spread } from '../measuring/statistics.ts';
+import { extractWithDlt, prepareDlt, type DltExtraction } from '../peers/dlt.ts';
 import { copyRows, dumpRows, type MeasuredAsset } from './copy-baseline.ts';
 import { extract, startWorkers, type Extraction } from './extract.ts';
 
@@ -27,6 +28,8 @@ export interface ExtractLoadFigures {
   /** CPU seconds of the source per extraction; null where the system does not tell. */
   readonly sourceCpu: Spread | null;
   readonly peakMegabytes: number;
+  /** The same extraction by dlt, once; or why there is none. */
+  readonly dlt: DltExtraction | string;
 }
 
 /**
@@ -79,6 +82,7 @@ export async function measureExtractLoad(options: {
       const sourceCpu = before === null || after === null ? null : after - before;
       if (pair > 0) pairs.push({ extraction, again, copySeconds, sourceCpu });
     }
+    const dlt = await compareWithDlt(env, asset, administrator);
     const cpu = pairs.flatMap((pair) => (pair.sourceCpu === null ? [] : [pair.sourceCpu]));
     return {
       rows: pairs[0]?.extraction.rows ?? 0,
@@ -90,11 +94,22 @@ export async function measureExtractLoad(options: {
       extractionCpu: spreadOf(pairs.map((pair) => pair.extraction.cpuSeconds)),
       sourceCpu: cpu.length === 0 ? null : spreadOf(cpu),
       peakMegabytes: Math.max(...pairs.map((pair) => pair.extraction.peakMegabytes)),
+      dlt,
     };
   } finally {
     await administrator.end();
     await rm(folder, { recursive: true });
   }
+}
+
+/** What the fleet answered is recorded by now, so dlt has no part in computing it either. */
+async function compareWithDlt(
+  env: Readonly<Record<string, string>>,
+  asset: MeasuredAsset,
+  administrator: Client,
+): Promise<DltExtraction | string> {
+  if (asset !== 'raw.device_last_updates') return 'not written for this asset';
+  return (await prepareDlt()) ?? extractWithDlt(env, administrator);
 }
 
 /** User and system time of a process so far, from Linux' procfs (proc_pid_stat(5)); null on other systems. */
