@@ -34,6 +34,8 @@ export interface ServeOptions<Resources> extends StepDeadlines {
   /** Whether it makes the runs of the schedules and leads runs, or only works on tasks. */
   readonly leads: boolean;
   readonly taskDeadlineMs?: number;
+  /** Milliseconds after which it looks again for ticks and runs; less where simulated time flies. Default: a second. */
+  readonly lookEveryMs?: number;
   /** Stops it: it takes nothing new, and hands back what it has. */
   readonly signal: AbortSignal;
   /** Called after each sign of life, while nobody takes this process for dead. */
@@ -88,12 +90,14 @@ export async function serveOver<Resources>(options: ServeOptions<Resources>): Pr
 class Service<Resources> {
   readonly #options: ServeOptions<Resources>;
   readonly #emit: (event: ServiceEvent) => void;
+  readonly #lookEveryMs: number;
   readonly #led = new Map<string, { readonly cause: RunCause; readonly ended: Promise<void> }>();
   /** Runs whose locks are being asked for. */
   readonly #tried = new Set<string>();
 
   constructor(options: ServeOptions<Resources>) {
     this.#options = options;
+    this.#lookEveryMs = options.lookEveryMs ?? LOOK_EVERY_MS;
     this.#emit = options.onEvent ?? (() => undefined);
   }
 
@@ -110,7 +114,7 @@ class Service<Resources> {
           () => this.#untilTickMs(),
           () => this.#planRuns(),
         ),
-        this.#repeat('runs', LOOK_EVERY_MS, () => this.#leadRuns()),
+        this.#repeat('runs', this.#lookEveryMs, () => this.#leadRuns()),
       );
       if (housekeeping) parts.push(this.#repeat('housekeeping', HOUR_MS, () => housekeeping(signal)));
     }
@@ -164,12 +168,12 @@ class Service<Resources> {
     if (made.length > 0) await this.#leadRuns();
   }
 
-  /** The time until the next tick of any job, a second at most: others may pause a job, clocks are set, and data comes at any time. */
+  /** The time until the next tick of any job, and no longer than it looks away at most: others may pause a job, clocks are set, and data comes at any time. */
   #untilTickMs(): number {
     const { catalog, clock, timeZone } = this.#options;
     const now = clock.now();
     const ticks = catalog.jobs.map(({ cron }) => nextTick({ cron, timeZone }, now).getTime() - now.getTime());
-    return Math.min(LOOK_EVERY_MS, ...ticks);
+    return Math.min(this.#lookEveryMs, ...ticks);
   }
 
   async #leadRuns(): Promise<void> {
