@@ -25,6 +25,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'tools/dev-stack': [...DEVELOPMENT],
   'tools/conformance': [...LIBRARIES, ...DEVELOPMENT],
   'tools/bench': [...LIBRARIES, ...DEVELOPMENT],
+  'tools/simulation': [...LIBRARIES, ...DEVELOPMENT],
   'tools/workspace': [],
 };
 
