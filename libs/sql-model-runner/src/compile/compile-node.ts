@@ -2,10 +2,11 @@ import { BUILTIN_PACKAGE } from './macro-library.ts';
 import { injectCtes, type CommonTableExpression } from './inject-ctes.ts';
 import { cteNameOf, runScope, type RunContext } from './run-context.ts';
 import type { NodeScope } from './node-scope.ts';
+import { placedError } from './placed-error.ts';
 import { callValue, compileTemplate, toText } from './template-engine.ts';
 import { testArguments } from './test-arguments.ts';
-import type { ProjectNode } from '../project/project.ts';
-import { ModelRunnerError } from '../errors.ts';
+import type { ProjectNode, TestMetadata } from '../project/project.ts';
+import { formatPlace, ModelRunnerError } from '../errors.ts';
 
 /** A node as SQL. */
 export interface CompiledNode {
@@ -52,17 +53,29 @@ async function renderSql(context: CompileContext, node: ProjectNode, scope: Node
     );
     return (await template.render(scope)).trim().replace(/;\s*$/u, '');
   }
+  return renderTest(context, node, node.test, scope);
+}
+
+async function renderTest(
+  context: CompileContext,
+  { packageName, place }: ProjectNode,
+  test: TestMetadata,
+  scope: NodeScope,
+): Promise<string> {
   const { library } = context.project;
-  const name = `test_${node.test.name}`;
-  const macro =
-    node.test.namespace === null ? library.find(name, node.packageName) : library.findIn(node.test.namespace, name);
+  const name = `test_${test.name}`;
+  const macro = test.namespace === null ? library.find(name, packageName) : library.findIn(test.namespace, name);
   if (!macro)
     throw new ModelRunnerError(
-      `the generic test "${node.test.name}" is defined neither here nor in "${BUILTIN_PACKAGE}"`,
+      `${formatPlace(place)}: the generic test "${test.name}" is defined neither here nor in "${BUILTIN_PACKAGE}"`,
       'terminal',
     );
-  const keyword = testArguments(node.test, scope, node.place.file, node.place.line ?? 1);
-  return toText(await callValue(scope.bind(macro), { positional: [], keyword })).trim();
+  const keyword = testArguments(test, scope, place.file, place.line ?? 1);
+  try {
+    return toText(await callValue(scope.bind(macro), { positional: [], keyword })).trim();
+  } catch (error) {
+    throw placedError(error, place);
+  }
 }
 
 /** The common table expressions of an ephemeral model, those that it reads itself first. */

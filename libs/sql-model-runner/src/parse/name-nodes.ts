@@ -1,6 +1,8 @@
-import { BUILTIN_PACKAGE } from '../compile/macro-library.ts';
+import { BUILTIN_PACKAGE, type MacroEntry } from '../compile/macro-library.ts';
+import type { NodeScope } from '../compile/node-scope.ts';
 import { nodeValue } from '../compile/node-value.ts';
 import { parseScope } from '../compile/parse-context.ts';
+import { placedError } from '../compile/placed-error.ts';
 import { callValueSync, toText, type Value } from '../compile/template-engine.ts';
 import { ProjectError } from '../errors.ts';
 import type { RelationName } from '../project/project.ts';
@@ -21,7 +23,7 @@ export function nameNode(state: ParseState, draft: DraftNode): RelationName {
       if (known !== null) return known;
     }
     const { scope, node } = (rendering ??= renderingOf(state, draft));
-    const name = toText(callValueSync(scope.bind(entry), { positional: [argument, node], keyword: new Map() })).trim();
+    const name = nameBy(entry, scope, [argument, node]);
     if (name === '')
       throw new ProjectError(
         `the macro "${macro}" gives "${draft.name}" an empty name; expected it to return a name`,
@@ -39,6 +41,14 @@ export function nameNode(state: ParseState, draft: DraftNode): RelationName {
     schema: target('target_schema') ?? call('generate_schema_name', schema),
     identifier: call('generate_alias_name', config['alias']),
   };
+}
+
+function nameBy(entry: MacroEntry, scope: NodeScope, positional: readonly Value[]): string {
+  try {
+    return toText(callValueSync(scope.bind(entry), { positional: [...positional], keyword: new Map() })).trim();
+  } catch (error) {
+    throw placedError(error, entry.place);
+  }
 }
 
 type NamingMacro = 'generate_database_name' | 'generate_schema_name' | 'generate_alias_name';

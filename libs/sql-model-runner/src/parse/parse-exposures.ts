@@ -17,7 +17,9 @@ export function parseExposures(
     const fqn = fqnOf(state.file.name, relative, exposure.name);
     const config = [...configLevels(state.file.exposures, fqn), exposure.config].reduce(mergeConfig, {});
     if (config['enabled'] === false) return [];
-    const references = exposure.dependsOn.filter((text) => !/^\s*metric\s*\(/u.test(text)).map(readReference);
+    const references = exposure.dependsOn
+      .filter((text) => !/^\s*metric\s*\(/u.test(text))
+      .map((text) => readReference(text, exposure.place));
     const findings = {
       refs: references.flatMap((reference) => ('sourceName' in reference ? [] : [reference])),
       sources: references.flatMap((reference) => ('sourceName' in reference ? [reference] : [])),

@@ -239,6 +239,36 @@ describe('errors of a project', () => {
       'models/a.yml:1:33: a test has 2 keys (unique, not_null)',
     ],
     [
+      'an argument that a test does not take',
+      {
+        'models/a.sql': 'select 1',
+        'models/a.yml':
+          'models:\n  - name: a\n    columns: [{name: id, data_tests: [{unique: {arguments: {colum: 1}}}]}]\n',
+      },
+      "models/a.yml:3:39: macro 'unique' takes no keyword argument 'colum'",
+    ],
+    [
+      'a naming macro that does not take what it is given',
+      { 'models/a.sql': 'select 1', 'macros/n.sql': '\n{% macro generate_alias_name(name) %}{{ name }}{% endmacro %}' },
+      "macros/n.sql:2:1: macro 'generate_alias_name' takes not more than 1 argument(s), 2 were given",
+    ],
+    [
+      'an exposure of what is no reference',
+      {
+        'models/a.sql': 'select 1',
+        'models/e.yml': 'exposures:\n  - {name: e, type: dashboard, owner: {name: us}, depends_on: [ref(]}\n',
+      },
+      'models/e.yml:2:5: "ref(" is no reference; expected ref(',
+    ],
+    [
+      'a fixture that is not there',
+      {
+        'models/a.sql': 'select 1',
+        'models/u.yml': 'unit_tests:\n  - {name: u, model: a, given: [], expect: {format: csv, fixture: rows}}\n',
+      },
+      'models/u.yml:2:5: the unit test "u" uses the fixture "rows", which is not in tests/fixtures/; expected rows.csv there',
+    ],
+    [
       'a project without a name',
       { 'dbt_project.yml': 'version: 1\n' },
       'dbt_project.yml:1:1: "name" is missing; expected the name of the project',

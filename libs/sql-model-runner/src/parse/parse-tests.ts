@@ -2,6 +2,7 @@ import { BUILTIN_PACKAGE, type MacroEntry, type MacroLibrary } from '../compile/
 import { nodeValue } from '../compile/node-value.ts';
 import { parseScope, type Findings } from '../compile/parse-context.ts';
 import type { NodeScope } from '../compile/node-scope.ts';
+import { placedError } from '../compile/placed-error.ts';
 import { renderNative, toHost, callValueSync, type Value } from '../compile/template-engine.ts';
 import { testArguments } from '../compile/test-arguments.ts';
 import { ProjectError } from '../errors.ts';
@@ -173,7 +174,11 @@ function collect(
     model: () => nodeValue(draft),
   });
   const keyword = testArguments(test.metadata, scope, draft.place.file, draft.place.line ?? 1);
-  callValueSync(macroOf(scope), { positional: [], keyword });
+  try {
+    callValueSync(macroOf(scope), { positional: [], keyword });
+  } catch (error) {
+    throw placedError(error, draft.place);
+  }
   return findings;
 }
 

@@ -41,8 +41,8 @@ function testedModels(
   const fixtures = state.files.texts;
   const test: UnitTestProperties = {
     ...properties,
-    given: properties.given.map((given) => normalized(state, given, fixtures, name)),
-    expect: normalized(state, properties.expect, fixtures, name),
+    given: properties.given.map((given) => normalized(state, given, fixtures, properties)),
+    expect: normalized(state, properties.expect, fixtures, properties),
   };
   return wanted.map((tested) => {
     const isIncremental = test.overrides.macros['is_incremental'];
@@ -83,11 +83,11 @@ function normalized(
   state: ParseState,
   fixture: FixtureProperties,
   files: readonly ProjectTextFile[],
-  test: string,
+  test: UnitTestProperties,
 ): FixtureProperties {
   const { format, fixture: name } = fixture;
   if (format === 'dict') return fixture;
-  const text = name === null ? fixture.rows : fixtureText(state, name, format, files, test);
+  const text = name === null ? fixture.rows : fixtureText(state, { name, format }, files, test);
   if (format === 'sql') return { ...fixture, rows: text };
   const [header = [], ...records] = parseCsv(display(text ?? ''));
   const rows = records
@@ -102,10 +102,9 @@ function cell(text: string | undefined): string | null {
 
 function fixtureText(
   state: ParseState,
-  name: string,
-  format: string,
+  { name, format }: { readonly name: string; readonly format: string },
   files: readonly ProjectTextFile[],
-  test: string,
+  test: UnitTestProperties,
 ): string {
   const ends = state.file.paths.tests.map((folder) => `${folder}/fixtures/`);
   const found = files.find(
@@ -113,7 +112,7 @@ function fixtureText(
   );
   if (found) return found.text;
   throw new ProjectError(
-    `the unit test "${test}" uses the fixture "${name}", which is not in ${ends.join(' or ')}; expected ${name}.${format} there`,
-    { file: state.files.prefix },
+    `the unit test "${test.name}" uses the fixture "${name}", which is not in ${ends.join(' or ')}; expected ${name}.${format} there`,
+    test.place,
   );
 }

@@ -1,4 +1,4 @@
-import { ModelRunnerError, ProjectError } from '../errors.ts';
+import { ProjectError, type SourcePlace } from '../errors.ts';
 import { suggestion } from '../project/suggestion.ts';
 import type { SourceArguments } from '../compile/ref-arguments.ts';
 import type { Lookup, ModelVersion, RefTarget } from '../project/project.ts';
@@ -99,8 +99,8 @@ function failSource(node: Referring, { sourceName, name }: SourceArguments, refe
   );
 }
 
-/** A reference as a text of YAML, `ref('a')` or `source('b', 'c')`. @throws ModelRunnerError when it is neither. */
-export function readReference(text: string): RefTarget | SourceArguments {
+/** A reference as a text of YAML, `ref('a')` or `source('b', 'c')`. @throws ProjectError when it is neither. */
+export function readReference(text: string, place: SourcePlace): RefTarget | SourceArguments {
   const call = /^\s*(?:\{\{)?\s*(?<kind>ref|source)\s*\(\s*(?<arguments>.*?)\s*\)\s*(?:\}\})?\s*$/su.exec(text)?.groups;
   const texts = [
     ...(call?.['arguments'] ?? '').matchAll(
@@ -120,8 +120,5 @@ export function readReference(text: string): RefTarget | SourceArguments {
       ? { packageName: null, name: first, version: given }
       : { packageName: first, name: second, version: given };
   }
-  throw new ModelRunnerError(
-    `"${text}" is no reference; expected ref('a_model') or source('a_source', 'a_table')`,
-    'terminal',
-  );
+  throw new ProjectError(`"${text}" is no reference; expected ref('a_model') or source('a_source', 'a_table')`, place);
 }

@@ -31,6 +31,10 @@ describe(parseYaml, () => {
     );
   });
 
+  test('names line and column of an alias that no anchor explains', () => {
+    expect(failure(() => parseYaml('a.yml', 'a: 1\nb: *nothing\n'))).toContain('a.yml:2:4: this is not valid YAML: ');
+  });
+
   test('refuses a document that grows without bound', () => {
     const bomb = [
       'a: &a [x, x, x, x, x, x, x, x, x]',

@@ -2,6 +2,7 @@ import {
   LineCounter,
   parseDocument,
   stringify,
+  visit,
   isMap,
   isSeq,
   isPair,
@@ -144,11 +145,26 @@ export function parseYaml(
   } catch (cause) {
     throw new ProjectError(
       `this is not valid YAML: ${cause instanceof Error ? cause.message : 'unreadable'}`,
-      { file },
+      { file, ...strayAlias(document, lines) },
       { cause },
     );
   }
   return new YamlCursor(value, [], { file, document, lines });
+}
+
+/** Where an alias (`*name`) stands that no anchor before it explains. */
+function strayAlias(document: Document.Parsed, lines: LineCounter): Omit<SourcePlace, 'file'> | null {
+  let offset: number | undefined;
+  visit(document, {
+    Alias(_, alias) {
+      if (alias.resolve(document) !== undefined) return undefined;
+      offset = alias.range?.[0];
+      return visit.BREAK;
+    },
+  });
+  if (offset === undefined) return null;
+  const { line, col } = lines.linePos(offset);
+  return { line, column: col };
 }
 
 /** YAML as Python writes it: a list is not indented, quotes are single, texts that read as another type are quoted. */

@@ -134,7 +134,7 @@ export function fullRefreshOf({ node, invocation }: Pick<NodeRun, 'node' | 'invo
 function referenceRenderer({ project, node, deferred }: NodeRun): (text: string) => string {
   return (text) => {
     if (!/^\s*(?:ref|source)\s*\(/u.test(text)) return text;
-    const reference = readReference(text);
+    const reference = readReference(text, node.place);
     const id =
       'sourceName' in reference
         ? project.lookup.source(reference.sourceName, reference.name, node.packageName)

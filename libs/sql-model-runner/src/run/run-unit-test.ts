@@ -64,7 +64,7 @@ function textsOf(values: Readonly<Record<string, unknown>>): Readonly<Record<str
 
 function inputNode({ project, node }: NodeRun, tested: ProjectNode, { input }: FixtureProperties): AnyNode {
   if (input === null || input.trim() === 'this') return tested;
-  const reference = readReference(input);
+  const reference = readReference(input, node.place);
   const id =
     'sourceName' in reference
       ? project.lookup.source(reference.sourceName, reference.name, tested.packageName)
