@@ -22,7 +22,7 @@ const projects = (workerData as readonly string[]).map((folder) =>
 );
 
 parentPort?.on('message', (bad: BadProject) => {
-  void judge(bad).then((verdict) => parentPort?.postMessage(verdict));
+  void judge(bad).then((verdict) => parentPort?.postMessage(verdict, []));
 });
 
 async function judge(bad: BadProject): Promise<BadProjectVerdict> {

@@ -49,7 +49,7 @@ export class BadProjectJudge implements AsyncDisposable {
     const worker = this.#worker;
     const stop = new AbortController();
     const answer = once(worker, 'message', { signal: stop.signal }).then(([verdict]) => verdict as BadProjectVerdict);
-    worker.postMessage(bad);
+    worker.postMessage(bad, []);
     const late = sleep(DEADLINE_MS, { kind: 'hang' } as const, { signal: stop.signal });
     const verdict = await Promise.race([answer, late]).finally(() => {
       stop.abort();
