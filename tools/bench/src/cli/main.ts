@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError } from 'commander';
-import type { Spread } from '../measuring/statistics.ts';
+import { spreadOf, type Spread } from '../measuring/statistics.ts';
+import type { Launch } from '../orchestrator/launch.ts';
 
 function wholeNumber(text: string): number {
   const value = Number(text);
@@ -13,6 +14,11 @@ const say = (line: string): void => {
 
 const shown = ({ min, median, max }: Spread, unit: string): string =>
   `${median.toFixed(2)}${unit} (${min.toFixed(2)} to ${max.toFixed(2)})`;
+
+const spreadsOf = (launches: readonly Launch[]): { readonly firstWork: Spread; readonly end: Spread } => ({
+  firstWork: spreadOf(launches.map(({ firstWorkMs }) => firstWorkMs)),
+  end: spreadOf(launches.map(({ endMs }) => endMs)),
+});
 
 const program = new Command('npm run bench --').description(
   'Measurements; each is a ratio to a baseline in the same run.',
@@ -111,7 +117,8 @@ program
   .option('--ticks <n>', 'ticks, two seconds apart', wholeNumber, 20)
   .option('--tasks <n>', 'empty tasks of one run', wholeNumber, 10_000)
   .option('--idle <seconds>', 'seconds of an idle process', wholeNumber, 30)
-  .action(async (options: { ticks: number; tasks: number; idle: number }) => {
+  .option('--launches <n>', 'runs of three assets launched by hand, here and in Dagster', wholeNumber, 10)
+  .action(async (options: { ticks: number; tasks: number; idle: number; launches: number }) => {
     const { measureOrchestrator } = await import('../orchestrator/orchestrator.ts');
     const figures = await measureOrchestrator({ ...options, idleSeconds: options.idle });
     const sorted = figures.tickMs.toSorted((a, b) => a - b);
@@ -124,6 +131,20 @@ program
     );
     say(
       `an idle process:        ${figures.idleCpuPercent.toFixed(2)} % of a core, ${figures.idleMegabytes.toFixed(0)} MB`,
+    );
+    const { dagster } = figures;
+    const ours = spreadsOf(figures.launches);
+    say(
+      `launch of three assets: first work after ${shown(ours.firstWork, ' ms')}, ended after ${shown(ours.end, ' ms')}; ${figures.launchMegabytes.toFixed(0)} MB`,
+    );
+    if (typeof dagster === 'string') return say(`in Dagster:             ${dagster}`);
+    const theirs = spreadsOf(dagster.launches);
+    say(
+      `in Dagster:             first work after ${shown(theirs.firstWork, ' ms')}, ended after ${shown(theirs.end, ' ms')}; ${dagster.megabytes.toFixed(0)} MB`,
+    );
+    const ratio = (a: number, b: number): string => (a / b).toFixed(1);
+    say(
+      `Dagster / here:         first work ${ratio(theirs.firstWork.median, ours.firstWork.median)}, end ${ratio(theirs.end.median, ours.end.median)}, memory ${ratio(dagster.megabytes, figures.launchMegabytes)}`,
     );
   });
 

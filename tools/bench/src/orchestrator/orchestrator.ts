@@ -2,6 +2,8 @@ import { fileURLToPath } from 'node:url';
 import { startPostgres } from '@ovis/dev-stack';
 import { migrateUp } from '@ovis/warehouse';
 import { startProcess } from '../measuring/child-process.ts';
+import { launchInDagster, prepareDagster, type DagsterFigures } from '../peers/dagster.ts';
+import type { Launch } from './launch.ts';
 
 const SERVING = fileURLToPath(new URL('serving.ts', import.meta.url));
 
@@ -14,6 +16,11 @@ export interface OrchestratorFigures {
   readonly cpuMsPerTask: number;
   readonly idleCpuPercent: number;
   readonly idleMegabytes: number;
+  /** Runs of three assets, launched by hand one after the other, by a standing process. */
+  readonly launches: readonly Launch[];
+  readonly launchMegabytes: number;
+  /** The same in Dagster, or why not. */
+  readonly dagster: DagsterFigures | string;
 }
 
 /** Serves jobs that load nothing, so that only the orchestrator is measured. */
@@ -21,6 +28,7 @@ export async function measureOrchestrator(options: {
   readonly ticks: number;
   readonly tasks: number;
   readonly idleSeconds: number;
+  readonly launches: number;
 }): Promise<OrchestratorFigures> {
   const { ticks, tasks, idleSeconds } = options;
   await using server = await startPostgres({ settings: { max_wal_size: '4GB' } });
@@ -41,11 +49,27 @@ export async function measureOrchestrator(options: {
   await using idle = startProcess(SERVING, ['idle', String(idleSeconds)], env);
   const [text] = await idle.line(/^\{.*cpuPercent.*\}$/);
   const { cpuPercent, megabytes } = JSON.parse(text) as { readonly cpuPercent: number; readonly megabytes: number };
+  await idle.stop();
+  const { launches, launchMegabytes } = await launchHere(env, options.launches);
+  const dagster = (await prepareDagster()) ?? (await launchInDagster(options.launches));
   return {
     tickMs,
     msPerTask: (seconds * 1000) / tasks,
     cpuMsPerTask: (cpuSeconds * 1000) / tasks,
     idleCpuPercent: cpuPercent,
     idleMegabytes: megabytes,
+    launches,
+    launchMegabytes,
+    dagster,
   };
+}
+
+async function launchHere(
+  env: Readonly<Record<string, string>>,
+  count: number,
+): Promise<Pick<OrchestratorFigures, 'launches' | 'launchMegabytes'>> {
+  await using process = startProcess(SERVING, ['launch', String(count)], env);
+  const lines = await process.lines(/firstWorkMs/, count);
+  const launches = lines.map((text) => JSON.parse(text) as Launch & { readonly megabytes: number });
+  return { launches, launchMegabytes: Math.max(...launches.map(({ megabytes }) => megabytes)) };
 }

@@ -1,19 +1,15 @@
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describeAllowlists } from '@ovis/pipeline';
 import type { Client } from 'pg';
 import { BenchError } from '../errors.ts';
+import { preparePeer, programOf, type PythonPeer } from './python-peer.ts';
 
 const run = promisify(execFile);
 
-/** Where dlt is installed: an ignored folder. */
-const FOLDER = fileURLToPath(new URL('../../../../node_modules/.cache/dlt', import.meta.url));
-const PYTHON = join(FOLDER, 'bin', 'python');
+const DLT: PythonPeer = { name: 'dlt', packages: ['dlt[postgres]==1.31.0'] };
 const SCRIPT = fileURLToPath(new URL('../../peers/dlt_extract.py', import.meta.url));
-const PACKAGE = 'dlt[postgres]==1.31.0';
 const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
 
 /** What dlt's extraction took. */
@@ -24,18 +20,9 @@ export interface DltExtraction {
   readonly peakMegabytes: number;
 }
 
-/** Installs dlt from PyPI where it is missing. @returns why it cannot be compared with, or null. */
-export async function prepareDlt(): Promise<string | null> {
-  if (existsSync(PYTHON)) return null;
-  try {
-    await run('python3', ['-m', 'venv', FOLDER]);
-    await run(PYTHON, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', PACKAGE], {
-      maxBuffer: MAX_OUTPUT_BYTES,
-    });
-    return null;
-  } catch {
-    return 'skipped: dlt needs python3 and PyPI';
-  }
+/** Installs dlt where it is missing. @returns why it cannot be compared with, or null. */
+export function prepareDlt(): Promise<string | null> {
+  return preparePeer(DLT);
 }
 
 /**
@@ -49,7 +36,7 @@ export async function extractWithDlt(
 ): Promise<DltExtraction> {
   const { PATH = '', HOME = '' } = process.env;
   const allowed = describeAllowlists().find(({ entity }) => entity === 'DeviceState')?.fields ?? [];
-  const { stdout } = await run(PYTHON, [SCRIPT], {
+  const { stdout } = await run(programOf(DLT, 'python'), [SCRIPT], {
     env: {
       PATH,
       HOME,
