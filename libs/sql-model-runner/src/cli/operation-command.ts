@@ -9,6 +9,7 @@ import { SettingsError } from '../errors.ts';
 import { connectPostgres } from '../postgres/warehouse.ts';
 import { isRecord, parseYaml } from '../project/yaml-cursor.ts';
 import { suggestion } from '../project/suggestion.ts';
+import { annotate } from '../run/annotate.ts';
 import { TransactionalAccess } from '../run/database-access.ts';
 import { operationNode } from '../run/operation-node.ts';
 import { describeFailure } from '../run/describe-failure.ts';
@@ -35,15 +36,19 @@ export async function operationCommand(
   try {
     await warehouse.withSession(async (session) => {
       const access = new TransactionalAccess(session);
-      const scope = runScope({
+      const context = {
         project,
-        node: operationNode(project, first),
         invocation: { id: randomUUID(), startedAt: new Date(), verb: 'run-operation', fullRefresh: false },
+        log: (message: string) => io.out(`${message}\n`),
+        warn: (message: string) => io.err(`warning: ${message}\n`),
+      };
+      await annotate(session, { ...context, node: null, connectionName: `macro_${name}` });
+      const scope = runScope({
+        ...context,
+        node: operationNode(project, first),
         access,
         isIncremental: false,
         mayReferToAll: true,
-        log: (message) => io.out(`${message}\n`),
-        warn: (message) => io.err(`warning: ${message}\n`),
         onEphemeral: () => undefined,
       });
       const keyword = new Map(Object.entries(args).map(([key, value]) => [key, toPython(value)]));

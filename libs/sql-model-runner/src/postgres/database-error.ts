@@ -25,8 +25,9 @@ interface ServerFields {
  * puts row values there.
  *
  * @param statement what was running; null while connecting.
+ * @param before characters that were sent in front of it.
  */
-export function toDatabaseError(error: unknown, statement: string | null): ModelRunnerError {
+export function toDatabaseError(error: unknown, statement: string | null, before = 0): ModelRunnerError {
   if (error instanceof DatabaseError || error instanceof CancelledError) return error;
   const fields = error as ServerFields;
   const fromServer = typeof fields.severity === 'string' && typeof fields.code === 'string';
@@ -39,7 +40,7 @@ export function toDatabaseError(error: unknown, statement: string | null): Model
   const code = fields.code ?? '';
   const failure = {
     sqlState: code,
-    position: fields.position === undefined ? null : Number(fields.position) - 1,
+    position: fields.position === undefined ? null : Number(fields.position) - 1 - before,
     hint: fields.hint ?? null,
     statement,
   };

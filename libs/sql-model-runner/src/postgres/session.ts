@@ -2,7 +2,13 @@ import { readFile } from 'node:fs/promises';
 import { Client, type ClientConfig } from 'pg';
 import { CancelledError, DatabaseError } from '../errors.ts';
 import type { ProjectNode, RelationName } from '../project/project.ts';
-import type { ExistingRelation, QueryResult, RelationColumn, Session } from '../warehouse/warehouse.ts';
+import type {
+  ExistingRelation,
+  QueryResult,
+  RelationColumn,
+  Session,
+  StatementComment,
+} from '../warehouse/warehouse.ts';
 import { estimateRows, findColumns, findRelation, listRelations } from './catalog.ts';
 import type { PostgresSettings } from './connection-settings.ts';
 import { toDatabaseError } from './database-error.ts';
@@ -28,6 +34,7 @@ export class PostgresSession implements Session {
   readonly #client: Client;
   readonly #settings: PostgresSettings;
   #processId = 0;
+  #comment: StatementComment | null = null;
   #isBroken = false;
   #isCancelled = false;
   #isRunning = false;
@@ -64,16 +71,21 @@ export class PostgresSession implements Session {
   async execute(sql: string, parameters?: readonly (string | null)[]): Promise<QueryResult> {
     if (this.#isCancelled) throw new CancelledError();
     this.#isRunning = true;
+    const text = withComment(sql, this.#comment);
     try {
-      const query = { text: sql, rowMode: 'array' as const, types: { getTypeParser: parserOf } };
+      const query = { text, rowMode: 'array' as const, types: { getTypeParser: parserOf } };
       const results: unknown = await this.#client.query(parameters ? { ...query, values: [...parameters] } : query);
       return toResult(Array.isArray(results) ? results.at(-1) : results);
     } catch (error) {
       if (this.#isCancelled) throw new CancelledError({ cause: error });
-      throw toDatabaseError(error, sql);
+      throw toDatabaseError(error, sql, this.#comment?.isAppended === false ? lengthOf(text) - lengthOf(sql) : 0);
     } finally {
       this.#isRunning = false;
     }
+  }
+
+  annotate(comment: StatementComment | null): void {
+    this.#comment = comment;
   }
 
   async transaction<T>(work: () => Promise<T>): Promise<T> {
@@ -214,6 +226,20 @@ export class PostgresSession implements Session {
       this.#isBroken = true;
     }
   }
+}
+
+/** In characters, as the server counts places. */
+function lengthOf(text: string): number {
+  return Array.from(text).length;
+}
+
+/** As dbt puts it. */
+function withComment(sql: string, comment: StatementComment | null): string {
+  if (comment === null) return sql;
+  const text = `/* ${comment.text} */`;
+  if (!comment.isAppended) return `${text}\n${sql}`;
+  const trimmed = sql.trimEnd();
+  return trimmed.endsWith(';') ? `${trimmed.slice(0, -1)}\n${text};` : `${trimmed}\n${text}`;
 }
 
 async function connect(settings: PostgresSettings): Promise<Client> {

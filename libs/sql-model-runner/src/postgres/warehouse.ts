@@ -56,6 +56,7 @@ class PostgresWarehouse implements Warehouse {
     } finally {
       signal?.removeEventListener('abort', onAbort);
       await cancelling;
+      session?.annotate(null);
       if (session?.isUsable) this.#idle.push(session);
       else await session?.close();
       this.#inUse -= 1;

@@ -1,3 +1,4 @@
+import { readQueryComment, type QueryComment } from './query-comment.ts';
 import { display } from './display.ts';
 import { isRecord, type YamlCursor } from './yaml-cursor.ts';
 
@@ -30,7 +31,8 @@ export interface ProjectFile {
   readonly packagesInstallPath: string;
   readonly version: string | null;
   /** What is put in front of each statement, as written; null for dbt's comment. */
-  readonly queryComment: unknown;
+  /** What stands in front of every statement; null: nothing. */
+  readonly queryComment: QueryComment | null;
   /** Keys that this reader does not use; reported, never fatal. */
   readonly unused: readonly string[];
 }
@@ -157,7 +159,7 @@ export function readProjectFile(root: YamlCursor, render: RenderText): ProjectFi
       ? 'dbt_packages'
       : display(renderTree(root.get('packages-install-path'), render)),
     version: root.get('version').optionalText() ?? null,
-    queryComment: root.get('query-comment').value ?? null,
+    queryComment: readQueryComment(root.get('query-comment')),
     unused: Object.keys(root.record()).filter((key) => !READ.has(key) && !KNOWN_UNUSED.has(key)),
   };
 }

@@ -7,6 +7,7 @@ import { subgraph, type Graph } from '../graph/graph.ts';
 import { withTestEdges } from '../graph/test-edges.ts';
 import type { ProjectNode, RelationName } from '../project/project.ts';
 import type { Warehouse } from '../warehouse/warehouse.ts';
+import { checkQueryComment } from './annotate.ts';
 import { compiledPath } from './compiled-path.ts';
 import { describeFailure } from './describe-failure.ts';
 import { isFailure, type NodeResult, type RunEvent, type RunResult } from './result.ts';
@@ -61,6 +62,12 @@ export class ProjectRun {
   async execute(warehouse: Warehouse): Promise<RunResult> {
     const { signal } = this.#options;
     const { ids, unmatched } = this.#chosen;
+    await checkQueryComment({
+      project: this.#options.project,
+      invocation: this.#invocation,
+      log: (message) => this.#tell({ kind: 'log', uniqueId: null, message }),
+      warn: (message) => this.#warn(null, message),
+    });
     for (const selector of unmatched) this.#warn(null, `the selector "${selector}" names nothing`);
     this.#tell({ kind: 'run-started', invocationId: this.#invocation.id, nodes: ids.size });
     let isCancelled = false;

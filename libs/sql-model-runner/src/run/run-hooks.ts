@@ -7,6 +7,7 @@ import { CancelledError } from '../errors.ts';
 import type { ProjectFile } from '../project/project-file.ts';
 import type { Project } from '../project/project.ts';
 import type { Session, Warehouse } from '../warehouse/warehouse.ts';
+import { annotate } from './annotate.ts';
 import { plainAccess } from './database-access.ts';
 import { describeFailure } from './describe-failure.ts';
 import { operationNode } from './operation-node.ts';
@@ -38,6 +39,7 @@ export async function runHooks(run: ProjectHooks): Promise<readonly NodeResult[]
   const hooks = ordered.flatMap((file) => file[key].map((sql, index) => ({ sql, packageName: file.name, index })));
   if (hooks.length === 0) return [];
   return warehouse.withSession(async (session) => {
+    await annotate(session, { ...run, node: null, connectionName: 'master' });
     const results: NodeResult[] = [];
     let hasFailed = false;
     for (const { sql, packageName, index } of hooks) {

@@ -8,6 +8,7 @@ import { materializationOf, type ProjectNode } from '../project/project.ts';
 import { readReference } from '../parse/resolve.ts';
 import { readSeed } from '../seed/read-seed.ts';
 import type { BuildRequest, ExistingRelation, Hook, Session } from '../warehouse/warehouse.ts';
+import { annotate } from './annotate.ts';
 import { plainAccess } from './database-access.ts';
 import { incrementWriter } from './increment-writer.ts';
 import { compileRun, type NodeOutcome, type NodeRun } from './node-run.ts';
@@ -21,11 +22,16 @@ import { refuseStaleParents } from './stale-parents.ts';
 /** Runs a model, a seed, a snapshot or a test. @throws what went wrong; the caller makes a result of it. */
 export function runNode(run: NodeRun): Promise<NodeOutcome> {
   const { node, warehouse, signal } = run;
-  if (node.resourceType === 'test') return warehouse.withSession((session) => runTest(run, session), signal);
-  if (node.resourceType === 'unit_test') return warehouse.withSession((session) => runUnitTest(run, session), signal);
+  const withSession = (work: (session: Session) => Promise<NodeOutcome>): Promise<NodeOutcome> =>
+    warehouse.withSession(async (session) => {
+      await annotate(session, { ...run, connectionName: node.uniqueId });
+      return work(session);
+    }, signal);
+  if (node.resourceType === 'test') return withSession((session) => runTest(run, session));
+  if (node.resourceType === 'unit_test') return withSession((session) => runUnitTest(run, session));
   if (materializationOf(node) === 'ephemeral')
     return Promise.resolve({ status: 'success', relation: null, rows: null, message: null });
-  return warehouse.withSession((session) => session.exclusively(node.relation, () => build(run, session)), signal);
+  return withSession((session) => session.exclusively(node.relation, () => build(run, session)));
 }
 
 async function build(run: NodeRun, session: Session): Promise<NodeOutcome> {

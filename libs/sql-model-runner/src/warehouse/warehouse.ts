@@ -41,6 +41,14 @@ export interface QueryResult {
   readonly command?: string;
 }
 
+/** A comment that goes with statements to the server, for those who look into its logs. */
+export interface StatementComment {
+  /** Without what ends a comment. */
+  readonly text: string;
+  /** Whether it stands behind the statement instead of in front. */
+  readonly isAppended: boolean;
+}
+
 /**
  * The adapter seam: what the runner needs of an engine. A session runs one node at a time; the sessions of a warehouse are
  * independent connections.
@@ -48,6 +56,8 @@ export interface QueryResult {
 export interface Session {
   /** Runs one statement, or several separated by semicolons when there are no parameters (the last result is returned). @throws DatabaseError */
   execute(sql: string, parameters?: readonly (string | null)[]): Promise<QueryResult>;
+  /** Puts a comment to every statement from now on, until the session is given back; null: none. */
+  annotate(comment: StatementComment | null): void;
   /** Runs `work` in a transaction: committed when it resolves, rolled back when it rejects. */
   transaction<T>(work: () => Promise<T>): Promise<T>;
   /** Runs `work` while no other run builds the same relation. */
